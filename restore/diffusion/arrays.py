@@ -1,0 +1,46 @@
+"""One code for numpy and torch: the mathematics is written against the array API standard.
+
+Inside `restore.diffusion` and `restore.inverse` an image is (B, C, H, W) float, nominally in
+[-1, 1], and σ is in those units. Outside, it is (H, W, C) in [0, 1] and σ is in those units.
+`to_signed` and `from_signed` are the only place where one becomes the other.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+__all__ = ["Array", "as_like", "from_signed", "namespace", "sigma_to_signed", "to_signed"]
+
+Array: TypeAlias = Any
+"""A numpy array or a torch tensor of floats."""
+
+
+def namespace(*arrays: Array) -> ModuleType:
+    """Return the array API namespace that the arrays (and numbers) share."""
+    xp: ModuleType = array_namespace(*(a for a in arrays if not isinstance(a, float | int)))
+    return xp
+
+
+def as_like(values: np.ndarray[Any, Any], like: Array) -> Array:
+    """Bring a numpy array to the library, dtype and device of `like`."""
+    xp = namespace(like)
+    return xp.asarray(values, dtype=like.dtype, device=device(like))
+
+
+def to_signed(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Turn an image (H, W, C) in [0, 1] into (1, C, H, W) float32 in [-1, 1]; nothing is clipped."""
+    return np.ascontiguousarray((image.astype(np.float32) * 2 - 1).transpose(2, 0, 1)[None])
+
+
+def from_signed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Turn (1, C, H, W) in [-1, 1] into an image (H, W, C) float32 in [0, 1]; nothing is clipped."""
+    return np.ascontiguousarray((x[0].transpose(1, 2, 0).astype(np.float32) + 1) / 2)
+
+
+def sigma_to_signed(sigma: float) -> float:
+    """Turn a standard deviation in [0, 1] units into [-1, 1] units."""
+    return 2 * sigma
