@@ -48,8 +48,12 @@ class PriorParameters(Parameters):
 class Context(Protocol):
     """What a host lends to an action while it runs."""
 
-    def prior(self, model: str) -> Denoiser:
-        """Return the named model, ready to run on the host's device.
+    def prior(self, model: str, calls: int = 1) -> Denoiser:
+        """Return the named model, ready to run on the host's device; it reports its own progress.
+
+        Args:
+            model: Name of the model.
+            calls: How often the action is going to call it.
 
         Raises:
             ModelError: No such model, or it is not what its card says.
