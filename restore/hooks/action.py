@@ -22,7 +22,9 @@ class Parameters(BaseModel):
     `json_schema_extra`, a unit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     strength: float = Field(
         1.0, ge=0, le=1, title="Strength", description="Blend of the original (0) and result (1)"
