@@ -12,7 +12,8 @@ from restore.photo import Photo, Pixels
 
 __all__ = ["DenoiseParameters", "denoise", "estimate_sigma"]
 
-PATCH, REACH = 5, 5
+PATCH, REACH = 5, 5  # pixels: side of a patch, and how far away its like is looked for
+H = 0.6  # how unlike patches may be, in σ: more smooths more
 BAND = 256
 
 
@@ -80,7 +81,7 @@ def _in_bands(values: Pixels, sigma: float, context: Context) -> Pixels:
             values[first:last],
             patch_size=PATCH,
             patch_distance=REACH,
-            h=0.8 * sigma,
+            h=H * sigma,
             sigma=sigma,
             channel_axis=-1,
         )
