@@ -38,12 +38,13 @@ def command(
     """
     from restore.engine import Engine
 
-    with Session.of(ctx).console.progress(quiet=as_json) as bar:
+    session = Session.of(ctx)
+    with session.console.progress(quiet=as_json) as bar:
         benchmark = run_benchmark(
             task,
             folder,
             limit=limit,
-            engine=Engine(device=device),
+            engine=Engine(device=device, folders=session.plugins.models()),
             model=model,
             progress=lambda done, total: bar(done / total, f"{done} of {total}"),
         )

@@ -10,10 +10,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from restore.errors import PhotoError
+from restore.photo import SUFFIXES
 
-__all__ = ["SUFFIXES", "Found", "Input", "expand", "same_file_key"]
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+__all__ = ["Found", "Input", "expand", "same_file_key"]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from restore.cli.inputs import SUFFIXES, Input, same_file_key
+from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
+from restore.photo import SUFFIXES
 
 __all__ = ["Job", "Plan", "make_plan"]
 
@@ -78,7 +79,12 @@ def _target(photo: Input, inputs: Sequence[Input], output: str | None, ending: s
     if output is None:
         return path.with_name(f"{path.stem}-{ending}{path.suffix}")
     folder = Path(output)
-    if folder.suffix.lower() in SUFFIXES and not folder.is_dir():
+    if folder.suffix and not folder.is_dir() and not output.endswith(("/", os.sep)):
+        if folder.suffix.lower() not in SUFFIXES:
+            raise WriteError(
+                f"{output} ends like no format that can be written.",
+                f"Use {', '.join(SUFFIXES)}; for a folder, write {output}/",
+            )
         if len(inputs) > 1:
             raise WriteError(
                 f"{output} is one file, but there are {len(inputs)} photos.",

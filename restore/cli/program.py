@@ -76,9 +76,9 @@ class Program(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from restore import __version__
 
-        click.echo(f"restore {version('restore')}")
+        click.echo(f"restore {__version__}")
         ctx.exit()
 
 

@@ -14,13 +14,14 @@ from restore.cli import wording
 from restore.cli.batch import Outcome, Progress, run_batch, stop_on_signals
 from restore.cli.codes import BATCH_EXIT_CODE, BUG_EXIT_CODE
 from restore.cli.console import print_json
-from restore.cli.inputs import SUFFIXES, expand
+from restore.cli.inputs import expand
 from restore.cli.options import mask_fields, validated, value_of
 from restore.cli.plan import Job, Plan, make_plan
 from restore.cli.session import Session
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, PhotoError, RestoreError
 from restore.hooks import Action, Report
+from restore.photo import SUFFIXES
 
 __all__ = ["Restoring"]
 
@@ -95,10 +96,11 @@ class Restoring:
 
     def _engines(self, jobs: int, parameters: dict[str, Any]) -> list[Engine]:
         """Make an engine for each photo at a time; together they use every core once."""
+        folders = self.session.plugins.models()
         cores = _cores()
         at_a_time = min(self.given["jobs"], jobs, cores)
         engines = [
-            Engine(device=self.given["device"], threads=cores // at_a_time)
+            Engine(device=self.given["device"], threads=cores // at_a_time, folders=folders)
             for _ in range(at_a_time)
         ]
         if (model := self.action.parameters.model_fields.get("model")) is not None:

@@ -20,7 +20,7 @@ from restore.evaluation.degrade import PROTOCOLS, TASKS, Case, Setting, degrade,
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.peers import peers, unchanged
 from restore.hooks import Report
-from restore.photo import Pixels, read
+from restore.photo import SUFFIXES, Pixels, read
 
 if TYPE_CHECKING:
     from restore.engine import Engine
@@ -32,7 +32,6 @@ SCORING = (
     "clipped to [0, 1], data range 1; seconds are wall-clock time of the method alone."
 )
 PACKAGES = ("restore", "numpy", "scipy", "pillow", "scikit-image", "onnxruntime-gpu", "torch")
-SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"}
 
 
 @dataclass(frozen=True)
