@@ -10,6 +10,7 @@ import numpy as np
 
 from restore.cli.common import RESERVED
 from restore.hooks import Action
+from restore.hooks.action import PriorParameters
 from restore.hooks.validation import describe, validate
 
 __all__ = ["described", "mask_fields", "parameter_options", "validated", "value_of"]
@@ -21,11 +22,17 @@ MASK_HELP = (
     "a picture as large as the photo, white where to fill; or a folder with such a picture of the "
     "same name for each photo"
 )
+LARGEST_SHOWN = 1e9
+"""A bound beyond it, such as that of a seed, tells a person nothing."""
+
+Schema = Mapping[str, Any]
 
 
 def parameter_options(action: Action) -> list[click.Option]:
-    """Return one option for each parameter; what is not given stays out of the call."""
-    return [_option(action, name, field) for name, field in _fields(action).items()]
+    """Return one option for each parameter, the action's own before those that others have too."""
+    fields = _fields(action)
+    names = sorted(fields, key=lambda name: name in PriorParameters.model_fields)
+    return [_option(action, name, fields[name]) for name in names]
 
 
 def mask_fields(action: Action) -> list[str]:
@@ -54,33 +61,45 @@ def validated(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
         ParameterError: A value does not fit.
     """
     masks = mask_fields(action)
-    names = [name for name in action.parameters.model_fields if name not in masks]
-    values = {k: text for k in names if (text := value_of(given, k)) is not None}
+    values = {}
+    for name, field in _fields(action).items():
+        value = value_of(given, name)
+        if value is not None and name not in masks:
+            values[name] = field["choices"].get(value, value)
     blank = dict.fromkeys(masks, np.ones((1, 1), dtype=bool))
     parameters = validate(action, values | blank)
     return {name: getattr(parameters, name) for name in values}
 
 
 def _fields(action: Action) -> dict[str, dict[str, Any]]:
+    """Return the schema of each parameter, with what it allows in words and as choices."""
     schema = action.parameters.model_json_schema()
     definitions = schema.get("$defs", {})
     return {
         name: {
             **field,
-            "allowed": describe(field, definitions),
+            "allowed": describe(_shown(field), definitions),
             "choices": _choices(field, definitions),
         }
         for name, field in schema["properties"].items()
     }
 
 
-def _choices(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[str]:
-    """Return the values of a field that is nothing but an enumeration."""
+def _shown(field: Schema) -> Schema:
+    return {
+        key: value
+        for key, value in field.items()
+        if not (isinstance(value, int | float) and abs(value) > LARGEST_SHOWN)
+    }
+
+
+def _choices(field: Schema, definitions: Schema) -> dict[str, Any]:
+    """Return the values of a field that is nothing but an enumeration, by their texts."""
     target = definitions.get(field.get("$ref", "").rpartition("/")[2], field)
-    return [str(choice) for choice in target.get("enum", [])]
+    return {str(choice): choice for choice in target.get("enum", [])}
 
 
-def _option(action: Action, name: str, field: Mapping[str, Any]) -> click.Option:
+def _option(action: Action, name: str, field: Schema) -> click.Option:
     flag = "--" + name.replace("_", "-")
     if flag in RESERVED:
         flag = f"--{action.name}-{name.replace('_', '-')}"
@@ -94,12 +113,12 @@ def _option(action: Action, name: str, field: Mapping[str, Any]) -> click.Option
         both = f"{flag}/--no-{flag.removeprefix('--')}"
         return click.Option([both, name], default=None, help=_help(text, field, ""))
     if choices := field["choices"]:
-        kind = click.Choice(choices)
+        kind = click.Choice(list(choices))
         return click.Option([flag, name], type=kind, help=_help(text, field, ""))
     return click.Option([flag, name], metavar="VALUE", help=_help(text, field, field["allowed"]))
 
 
-def _help(text: str, field: Mapping[str, Any], allowed: str) -> str:
+def _help(text: str, field: Schema, allowed: str) -> str:
     details = [allowed] if allowed and allowed != "a text" else []
     if (default := field.get("default")) is not None:
         shown = ("on" if default else "off") if isinstance(default, bool) else default

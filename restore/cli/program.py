@@ -63,7 +63,7 @@ class Program(click.Group):
         if (command := self.get_command(ctx, name)) is not None or ctx.resilient_parsing:
             return name, command, args[1:]
         names = {*self.list_commands(ctx), *Session.of(ctx).plugins.actions()}
-        near = get_close_matches(name, sorted(names), n=1)
+        near = get_close_matches(name, sorted(names - {name}), n=1)
         advice = f"Did you mean “{near[0]}”?" if near else "See `restore --help`."
         raise click.UsageError(f"There is no command “{name}”. {advice}", ctx)
 
