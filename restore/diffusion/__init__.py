@@ -1,0 +1,66 @@
+"""Diffusion in the papers' symbols: forward process, schedules, fusion, noise, samplers."""
+
+from restore.diffusion.arrays import Array, namespace
+from restore.diffusion.denoiser import (
+    UNKNOWN,
+    Denoiser,
+    DifferentiableDenoiser,
+    Observation,
+    VectorJacobian,
+)
+from restore.diffusion.fusion import Fused, fuse
+from restore.diffusion.gaussian import GaussianPrior, StationaryPrior
+from restore.diffusion.noise import gaussian, noise_like
+from restore.diffusion.preconditioning import SIGMA_DATA, Preconditioning, precondition
+from restore.diffusion.process import (
+    alpha_bar_to_sigma,
+    forward,
+    from_vp,
+    sigma_to_alpha_bar,
+    to_vp,
+)
+from restore.diffusion.samplers import sample_ddim, sample_dpmpp_2m, sample_edm, sample_heun
+from restore.diffusion.schedule import (
+    SIGMA_MAX,
+    SIGMA_MIN,
+    cosine,
+    karras,
+    linear,
+    respace,
+    truncate,
+)
+
+__all__ = [
+    "SIGMA_DATA",
+    "SIGMA_MAX",
+    "SIGMA_MIN",
+    "UNKNOWN",
+    "Array",
+    "Denoiser",
+    "DifferentiableDenoiser",
+    "Fused",
+    "GaussianPrior",
+    "Observation",
+    "Preconditioning",
+    "StationaryPrior",
+    "VectorJacobian",
+    "alpha_bar_to_sigma",
+    "cosine",
+    "forward",
+    "from_vp",
+    "fuse",
+    "gaussian",
+    "karras",
+    "linear",
+    "namespace",
+    "noise_like",
+    "precondition",
+    "respace",
+    "sample_ddim",
+    "sample_dpmpp_2m",
+    "sample_edm",
+    "sample_heun",
+    "sigma_to_alpha_bar",
+    "to_vp",
+    "truncate",
+]

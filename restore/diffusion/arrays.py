@@ -11,9 +11,17 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, to_device
 
-__all__ = ["Array", "as_like", "from_signed", "namespace", "sigma_to_signed", "to_signed"]
+__all__ = [
+    "Array",
+    "as_like",
+    "from_signed",
+    "namespace",
+    "sigma_to_signed",
+    "to_numpy",
+    "to_signed",
+]
 
 Array: TypeAlias = Any
 """A numpy array or a torch tensor of floats."""
@@ -29,6 +37,11 @@ def as_like(values: np.ndarray[Any, Any], like: Array) -> Array:
     """Bring a numpy array to the library, dtype and device of `like`."""
     xp = namespace(like)
     return xp.asarray(values, dtype=like.dtype, device=device(like))
+
+
+def to_numpy(x: Array) -> np.ndarray[Any, Any]:
+    """Bring an array of any library and device to numpy, without a copy where that can be."""
+    return np.asarray(to_device(x, "cpu"))
 
 
 def to_signed(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -38,7 +38,8 @@ def _marked(value: Any) -> Any:
         color = value.pixels.mean(axis=2, dtype=np.float32).astype(value.pixels.dtype)
         marked = _marked(color)
         return marked if value.alpha is None else marked & _marked(value.alpha)
-    if "PIL.Image" in sys.modules and isinstance(value, sys.modules["PIL.Image"].Image):
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(value, pillow.Image):
         if value.mode not in ("1", "L", "I", "I;16", "F"):
             gray, alpha = np.moveaxis(np.asarray(value.convert("RGBA").convert("LA")), 2, 0)
             return _marked(gray) & (alpha >= 128)

@@ -1,0 +1,171 @@
+"""Reverse processes: from x_σ down a schedule to a picture.
+
+Each sampler takes a denoiser D(x, σ) = E[x_0 | x_σ = x], a state x = x_0 + σ_0 n and the levels
+σ_0 > σ_1 > … > σ_n, and returns the state at σ_n, which is 0 in every schedule of
+`restore.diffusion.schedule`. A state keeps its library, dtype and device throughout.
+
+Randomness comes from `noise`, a function k → standard normal noise like x; a process that draws
+its own start takes it from noise(0), step i of any process draws noise(i + 1). The callback
+receives (i, n, σ_i, x, D(x, σ_i)) in every step; what it raises ends the process.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from restore.diffusion.arrays import Array
+
+__all__ = [
+    "Callback",
+    "Denoise",
+    "Noise",
+    "ancestral_split",
+    "sample_ddim",
+    "sample_dpmpp_2m",
+    "sample_edm",
+    "sample_heun",
+]
+
+Denoise: TypeAlias = Callable[[Array, float], Array]
+Noise: TypeAlias = Callable[[int], Array]
+Callback: TypeAlias = Callable[[int, int, float, Array, Array], object]
+
+
+def _steps(sigmas: Iterable[float]) -> list[tuple[float, float]]:
+    """Return (σ_i, σ_{i+1}) as Python floats, which leave an array's dtype alone."""
+    levels = [float(sigma) for sigma in sigmas]
+    return list(zip(levels, levels[1:], strict=False))
+
+
+def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[float, float]:
+    """Split σ_next into noise that is kept and noise that is drawn anew.
+
+    Returns:
+        (σ_down, σ_up) with σ_down² + σ_up² = σ_next² and σ_up² = η² σ_next² (σ² − σ_next²)/σ²;
+        σ_up is DDIM's σ_t(η) (Song et al. 2021, eq. 16) over √ᾱ, and with η = 1 the standard
+        deviation of q(x_next | x_σ, x_0).
+    """
+    up = eta * sigma_next * math.sqrt(max(0.0, 1 - (sigma_next / sigma) ** 2))
+    return math.sqrt(max(0.0, sigma_next**2 - up**2)), up
+
+
+def sample_ddim(
+    denoise: Denoise,
+    x: Array,
+    sigmas: Iterable[float],
+    *,
+    eta: float = 0.0,
+    noise: Noise | None = None,
+    callback: Callback | None = None,
+) -> Array:
+    """DDIM (Song, Meng & Ermon 2021, eq. 12), written with σ.
+
+    η = 0 is Euler's method on the probability-flow ODE; η = 1 is ancestral sampling, the reverse
+    process of Ho et al. 2020.
+
+    Raises:
+        ValueError: If η is not 0 and there is no noise to draw.
+    """
+    if eta and noise is None:
+        raise ValueError("DDIM with eta above 0 needs noise")
+    steps = _steps(sigmas)
+    for i, (sigma, sigma_next) in enumerate(steps):
+        denoised = denoise(x, sigma)
+        if callback:
+            callback(i, len(steps), sigma, x, denoised)
+        down, up = ancestral_split(sigma, sigma_next, eta)
+        x = denoised + (down / sigma) * (x - denoised)
+        if up and noise:
+            x = x + up * noise(i + 1)
+    return x
+
+
+def sample_heun(
+    denoise: Denoise, x: Array, sigmas: Iterable[float], *, callback: Callback | None = None
+) -> Array:
+    """EDM's deterministic sampler: Heun's second-order method (Karras et al. 2022, alg. 1)."""
+    steps = _steps(sigmas)
+    for i, (sigma, sigma_next) in enumerate(steps):
+        denoised = denoise(x, sigma)
+        if callback:
+            callback(i, len(steps), sigma, x, denoised)
+        x = _heun_step(denoise, x, denoised, sigma, sigma_next)
+    return x
+
+
+def _heun_step(
+    denoise: Denoise, x: Array, denoised: Array, sigma: float, sigma_next: float
+) -> Array:
+    """Lines 4 to 9 of EDM's alg. 1: a step of Euler, corrected by the trapezoidal rule."""
+    d = (x - denoised) / sigma
+    euler = x + (sigma_next - sigma) * d
+    if sigma_next == 0:
+        return denoised
+    d_next = (euler - denoise(euler, sigma_next)) / sigma_next
+    return x + (sigma_next - sigma) * (d + d_next) / 2
+
+
+def sample_edm(
+    denoise: Denoise,
+    x: Array,
+    sigmas: Iterable[float],
+    *,
+    noise: Noise,
+    s_churn: float = 40.0,
+    s_min: float = 0.05,
+    s_max: float = 50.0,
+    s_noise: float = 1.0,
+    callback: Callback | None = None,
+) -> Array:
+    """EDM's stochastic sampler (Karras et al. 2022, alg. 2).
+
+    Before each step noise is added, so that Heun's method starts from σ̂ = σ + γσ.
+
+    Args:
+        denoise: D(x, σ).
+        x: State at sigmas[0].
+        sigmas: Levels, from high to low.
+        noise: Draws ε_i.
+        s_churn: How much noise is added over all steps together; 0 is `sample_heun`.
+        s_min: Noise is only added at levels from s_min …
+        s_max: … to s_max.
+        s_noise: Standard deviation of what is drawn; EDM uses up to 1.007 with a network.
+        callback: See the module.
+    """
+    steps = _steps(sigmas)
+    for i, (sigma, sigma_next) in enumerate(steps):
+        gamma = min(s_churn / len(steps), math.sqrt(2) - 1) if s_min <= sigma <= s_max else 0.0
+        sigma_hat = sigma + gamma * sigma
+        if gamma:
+            x = x + math.sqrt(sigma_hat**2 - sigma**2) * s_noise * noise(i + 1)
+        denoised = denoise(x, sigma_hat)
+        if callback:
+            callback(i, len(steps), sigma_hat, x, denoised)
+        x = _heun_step(denoise, x, denoised, sigma_hat, sigma_next)
+    return x
+
+
+def sample_dpmpp_2m(
+    denoise: Denoise, x: Array, sigmas: Iterable[float], *, callback: Callback | None = None
+) -> Array:
+    """DPM-Solver++(2M): second order at one call a step (Lu et al. 2022, alg. 2).
+
+    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and the update of eq. 17 loses its ᾱ.
+    """
+    steps = _steps(sigmas)
+    previous, h_previous = None, 0.0
+    for i, (sigma, sigma_next) in enumerate(steps):
+        denoised = denoise(x, sigma)
+        if callback:
+            callback(i, len(steps), sigma, x, denoised)
+        if sigma_next == 0:
+            return denoised
+        h = math.log(sigma / sigma_next)
+        extrapolated = denoised
+        if previous is not None:
+            extrapolated = denoised + (h / (2 * h_previous)) * (denoised - previous)
+        x = (sigma_next / sigma) * x - math.expm1(-h) * extrapolated
+        previous, h_previous = denoised, h
+    return x

@@ -1,0 +1,143 @@
+"""Working on a picture of any size in tiles of one size, with memory that does not grow with it.
+
+Tiles start at multiples of 16 from the picture's origin, so that a network of stride 8 and the
+block grids of JPEG fall on a tile as they fall on the whole. Neighbours overlap; each is trusted
+up to a short ramp about the middle of the overlap, where one is blended into the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+__all__ = ["Span", "Tiling", "in_tiles"]
+
+Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
+GRID = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """A tile's extent along one axis.
+
+    Attributes:
+        start: First index that the tile sees.
+        stop: One past the last.
+        first: First index that it contributes to.
+        weights: Its share of each index from `first` on.
+    """
+
+    start: int
+    stop: int
+    first: int
+    weights: Pixels
+
+    @property
+    def seen(self) -> slice:
+        """What the tile sees of the axis."""
+        return slice(self.start, self.stop)
+
+    @property
+    def written(self) -> slice:
+        """What the tile contributes to."""
+        return slice(self.first, self.first + len(self.weights))
+
+    @property
+    def kept(self) -> slice:
+        """`written`, counted from the tile's own start."""
+        return slice(self.first - self.start, self.first - self.start + len(self.weights))
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Size of tiles and of their overlap, in pixels; all but the ramp are multiples of 16.
+
+    Attributes:
+        size: The longest side that a tile may have.
+        overlap: What neighbours share at least.
+        ramp: The part of the overlap across which they are blended.
+    """
+
+    size: int
+    overlap: int
+    ramp: int = 16
+
+    def __post_init__(self) -> None:
+        if self.size % GRID or self.overlap % GRID or self.size < 2 * self.overlap:
+            raise ValueError(f"{self} is not a tiling")
+
+    def halved(self) -> Tiling | None:
+        """Return tiles of half the size, or None where the overlap leaves no room for them."""
+        size = self.size // 2 // GRID * GRID
+        return Tiling(size, self.overlap, self.ramp) if size >= 2 * self.overlap else None
+
+    def spans(self, length: int) -> list[Span]:
+        """Cut an axis into as few spans as the size allows, and those as short as their number.
+
+        All have the same length, but for the last, which ends with the axis and may be shorter
+        by less than 16. The weights of all spans add up to one everywhere.
+        """
+        if length <= self.size:
+            return [Span(0, length, 0, np.ones(length, np.float32))]
+        step = self.size - self.overlap
+        count = -(-(length - self.overlap) // step)
+        size = up_to_grid(-(-(length + (count - 1) * self.overlap) // count))
+        last = up_to_grid(length - size)
+        starts = [last * i // (count - 1) // GRID * GRID for i in range(count)]
+        stops = [*(start + size for start in starts[:-1]), length]
+        # Two neighbours change places about the middle of what they share.
+        middles = [(a + b) // 2 for a, b in zip(starts[1:], stops[:-1], strict=True)]
+        ends = [-self.ramp, *middles, length + self.ramp]
+        return [
+            self._span(start, stop, *ends[i : i + 2])
+            for i, (start, stop) in enumerate(zip(starts, stops, strict=True))
+        ]
+
+    def _span(self, start: int, stop: int, rise: int, fall: int) -> Span:
+        half = self.ramp // 2
+        first, end = max(rise - half, start), min(fall + half, stop)
+        at = np.arange(first, end, dtype=np.float32) + 0.5
+        weights = np.clip((at - rise) / self.ramp + 0.5, 0, 1)
+        weights *= np.clip((fall - at) / self.ramp + 0.5, 0, 1)
+        return Span(start, stop, first, weights.astype(np.float32))
+
+
+def up_to_grid(length: int) -> int:
+    """Round up to a multiple of 16."""
+    return -(-length // GRID) * GRID
+
+
+def in_tiles(
+    compute: Callable[[slice, slice], Pixels],
+    shape: tuple[int, int, int, int],
+    tiling: Tiling,
+    on_tile: Callable[[int, int], None] | None = None,
+) -> Pixels:
+    """Return the picture (B, C, H, W) float32 that `compute(rows, columns)` returns in parts.
+
+    Args:
+        compute: Returns the part under a window, (B, C, rows, columns).
+        shape: Of the whole.
+        tiling: How to cut it.
+        on_tile: Told after each tile how many are done, of how many.
+    """
+    rows, columns = tiling.spans(shape[2]), tiling.spans(shape[3])
+    if len(rows) == len(columns) == 1:
+        whole = compute(rows[0].seen, columns[0].seen)
+        if on_tile:
+            on_tile(1, 1)
+        return whole
+    out = np.zeros(shape, np.float32)
+    for i, (row, column) in enumerate(_pairs(rows, columns)):
+        tile = compute(row.seen, column.seen)[:, :, row.kept, column.kept]
+        out[:, :, row.written, column.written] += tile * row.weights[:, None] * column.weights
+        if on_tile:
+            on_tile(i + 1, len(rows) * len(columns))
+    return out
+
+
+def _pairs(rows: list[Span], columns: list[Span]) -> Iterator[tuple[Span, Span]]:
+    return ((row, column) for row in rows for column in columns)

@@ -1,0 +1,160 @@
+"""The same U-Net as an ONNX graph whose weights stay in the safetensors file.
+
+A safetensors file is a header and raw little-endian arrays: ONNX's external data can point into
+it by byte offset, so that one weights file with one hash serves both runtimes. The weights are
+stored in half precision; the casts to single precision, like everything else that depends on
+weights alone, are folded when a session is made.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["build_graph"]
+
+OPSET = 17
+TYPES = {"F16": "FLOAT16", "F32": "FLOAT"}
+
+
+def build_graph(weights: Path, channels: Sequence[int], blocks: Sequence[int]) -> bytes:
+    """Return the serialised ONNX model of a `UNet` whose weights lie in `weights`.
+
+    Inputs `x` (B, 10, H, W) and `c_noise` (B,), output `f` (B, 3, H, W), all float32; batch,
+    height and width are dynamic, the latter two multiples of 2^len(channels).
+
+    Args:
+        weights: The safetensors file; the graph must be saved beside it.
+        channels: Width of each level.
+        blocks: Residual blocks of each level.
+    """
+    writer = GraphWriter(weights)
+    op, weight = writer.op, writer.weight
+    angle = op("Mul", op("Unsqueeze", "c_noise", writer.ints(1)), weight("frequencies"))
+    angle = op("Mul", angle, writer.float(2 * math.pi))
+    e = op("Concat", op("Cos", angle), op("Sin", angle), axis=1)
+    for layer in ("embedding.0", "embedding.2"):
+        e = op("Gemm", e, weight(f"{layer}.weight"), weight(f"{layer}.bias"), transB=1)
+        e = op("Mul", e, op("Sigmoid", e))
+    e = op("Unsqueeze", e, writer.ints(2, 3))
+
+    inputs = writer.shape("head.weight")[1] // 4
+    # SpaceToDepth puts the four phases before the channels, pixel unshuffling after them: the
+    # head's filters are put into the former order.
+    order = [channel * 4 + phase for phase in range(4) for channel in range(inputs)]
+    head = op("Gather", weight("head.weight"), writer.ints(*order), axis=1)
+    h = op("SpaceToDepth", "x", blocksize=2)
+    h = op("Conv", h, head, weight("head.bias"), pads=[1, 1, 1, 1])
+    skips = []
+    last = len(channels) - 1
+    for level in range(last):
+        h = writer.blocks(f"encoder.{level}", blocks[level], h, e)
+        skips.append(h)
+        h = writer.convolution(f"down.{level}", h, strides=[2, 2])
+    h = writer.blocks("middle", blocks[last], h, e)
+    for step in range(last):
+        h = op("DepthToSpace", writer.convolution(f"up.{step}", h), blocksize=2, mode="CRD")
+        h = op("Add", skips.pop(), h)
+        h = writer.blocks(f"decoder.{step}", blocks[last - 1 - step], h, e)
+    h = writer.convolution("tail", h, pads=[1, 1, 1, 1])
+    op("DepthToSpace", h, blocksize=2, mode="CRD", out="f")
+    return writer.serialise(inputs)
+
+
+class GraphWriter:
+    """Nodes and initialisers of one graph, in the order in which they are asked for."""
+
+    def __init__(self, weights: Path) -> None:
+        self.location = weights.name
+        with weights.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            self.header: dict[str, Any] = json.loads(file.read(length))
+        self.start = 8 + length
+        self.nodes: list[Any] = []
+        self.initializers: list[Any] = []
+
+    def op(self, kind: str, *inputs: str, out: str = "", **attributes: Any) -> str:
+        """Append a node and return the name of its output."""
+        from onnx import helper
+
+        out = out or f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
+        return out
+
+    def float(self, value: float) -> str:
+        """Append a scalar constant."""
+        from onnx import TensorProto, helper
+
+        name = f"float_{len(self.initializers)}"
+        self.initializers.append(helper.make_tensor(name, TensorProto.FLOAT, (), [value]))
+        return name
+
+    def ints(self, *values: int) -> str:
+        """Append a vector of integers."""
+        from onnx import TensorProto, helper
+
+        name = f"ints_{len(self.initializers)}"
+        self.initializers.append(helper.make_tensor(name, TensorProto.INT64, [len(values)], values))
+        return name
+
+    def shape(self, name: str) -> list[int]:
+        """Return the shape of a stored tensor."""
+        return list(self.header[name]["shape"])
+
+    def weight(self, name: str) -> str:
+        """Append a tensor of the weights file, as float32, by reference."""
+        from onnx import TensorProto
+
+        entry = self.header[name]
+        begin, end = entry["data_offsets"]
+        tensor = TensorProto(
+            name=name,
+            data_type=TensorProto.DataType.Value(TYPES[entry["dtype"]]),
+            dims=entry["shape"],
+            data_location=TensorProto.EXTERNAL,
+        )
+        place = {"location": self.location, "offset": self.start + begin, "length": end - begin}
+        for key, value in place.items():
+            tensor.external_data.add(key=key, value=str(value))
+        self.initializers.append(tensor)
+        return self.op("Cast", name, to=TensorProto.FLOAT)
+
+    def convolution(self, name: str, h: str, **attributes: Any) -> str:
+        """Append the convolution `name`."""
+        weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
+        return self.op("Conv", h, weight, bias, **attributes)
+
+    def blocks(self, name: str, count: int, h: str, e: str) -> str:
+        """Append residual blocks; FiLM is a 1×1 convolution, which keeps the blocked layout."""
+        for block in (f"{name}.{i}" for i in range(count)):
+            film = self.op("Unsqueeze", self.weight(f"{block}.film.weight"), self.ints(2, 3))
+            bias = self.op("Add", self.weight(f"{block}.film.bias"), self.float(1))
+            modulated = self.op(
+                "Mul",
+                self.convolution(f"{block}.conv1", h, pads=[1, 1, 1, 1]),
+                self.op("Conv", e, film, bias),
+            )
+            relu = self.op("Relu", modulated)
+            h = self.op("Add", h, self.convolution(f"{block}.conv2", relu, pads=[1, 1, 1, 1]))
+        return h
+
+    def serialise(self, inputs: int) -> bytes:
+        """Return the finished model."""
+        from onnx import TensorProto, helper
+
+        def value(name: str, *dimensions: int | str) -> Any:
+            return helper.make_tensor_value_info(name, TensorProto.FLOAT, dimensions)
+
+        graph = helper.make_graph(
+            self.nodes,
+            "unet",
+            [value("x", "batch", inputs, "height", "width"), value("c_noise", "batch")],
+            [value("f", "batch", 3, "height", "width")],
+            self.initializers,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = 8
+        return bytes(model.SerializeToString())
