@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TypeAlias
 
 from restore.diffusion.arrays import Array
@@ -35,8 +36,7 @@ Callback: TypeAlias = Callable[[int, int, float, Array, Array], object]
 
 def _steps(sigmas: Iterable[float]) -> list[tuple[float, float]]:
     """Return (σ_i, σ_{i+1}) as Python floats, which leave an array's dtype alone."""
-    levels = [float(sigma) for sigma in sigmas]
-    return list(zip(levels, levels[1:], strict=False))
+    return list(pairwise(float(sigma) for sigma in sigmas))
 
 
 def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[float, float]:
