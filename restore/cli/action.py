@@ -27,7 +27,7 @@ def action_command(action: Action) -> click.Command:
     ending = ENDINGS.get(action.name, action.name)
 
     @click.pass_context
-    def callback(ctx: click.Context, **given: Any) -> int:
+    def callback(ctx: click.Context, /, **given: Any) -> int:
         from restore.cli.restoring import Restoring
 
         return Restoring(action, ending, Session.of(ctx), given).run()

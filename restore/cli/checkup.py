@@ -8,7 +8,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -99,7 +99,7 @@ def _packages() -> Iterator[Finding]:
         yield Finding("ONNX Runtime", sentence, "broken", mend)
 
 
-def _models(models: dict[str, Card], broken: dict[str, RestoreError]) -> Iterator[Finding]:
+def _models(models: dict[str, Card], broken: Mapping[str, RestoreError]) -> Iterator[Finding]:
     for name, card in models.items():
         value = f"{card.version}, {card.folder}"
         yield _tried(f"model {name}", value, card.verify)

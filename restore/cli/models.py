@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -57,8 +59,8 @@ def verify(ctx: click.Context, names: tuple[str, ...]) -> None:
             failed.append(error)
         else:
             click.echo(f"{card.name}: {wording.count(len(card.files), 'file')} intact.")
-    for error in failed[1:]:
-        Session.of(ctx).console.line(str(error))
+    for further in failed[1:]:
+        Session.of(ctx).console.line(str(further))
     if failed:
         raise failed[0]
 
@@ -90,9 +92,8 @@ def import_model(
 
 def _clean_pictures(folder: Path | None) -> list[Pixels]:
     if folder is None:
-        from skimage.data import astronaut
-
-        return [astronaut()[:MEASURED_SIDE, :MEASURED_SIDE].astype(np.float32) / 255]
+        data: Any = import_module("skimage.data")
+        return [data.astronaut()[:MEASURED_SIDE, :MEASURED_SIDE].astype(np.float32) / 255]
     found = expand([str(folder)]).photos[:MEASURED_PICTURES]
     return [read(photo.path).to_float()[:MEASURED_SIDE, :MEASURED_SIDE] for photo in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -90,7 +91,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.option("--no-plugins", is_flag=True, help="Use only what comes with the toolkit.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version.",
+)
 def program(no_plugins: bool, verbose: int, debug: bool) -> None:
     """Restore photos with a diffusion model, on your own machine."""
 
@@ -125,7 +133,7 @@ def main(args: Sequence[str] | None = None) -> int:
         click.echo("restore: stopped.", err=True)
         return CancelledError.exit_code
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as bug:
         if debug:

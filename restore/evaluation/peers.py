@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
@@ -31,7 +32,8 @@ def peers(task: str) -> dict[str, Method]:
         return found | ({"OpenCV NLM": opencv_nlm} if opencv else {})
     if task == "upscale":
         return {"bicubic": bicubic}
-    return {"biharmonic": biharmonic} | ({"OpenCV Telea": telea} if opencv else {})
+    found = {"biharmonic": biharmonic}
+    return found | ({"OpenCV Telea": telea} if opencv else {})
 
 
 def unchanged(case: Case, setting: Setting) -> Pixels:
@@ -43,10 +45,8 @@ def unchanged(case: Case, setting: Setting) -> Pixels:
 
 def wavelet(case: Case, setting: Setting) -> Pixels:
     """BayesShrink in YCbCr (Chang, Yu and Vetterli 2000)."""
-    from skimage.restoration import denoise_wavelet
-
     return np.asarray(
-        denoise_wavelet(
+        _restoration().denoise_wavelet(
             case.photo.to_float(),
             sigma=_sigma(case, setting),
             convert2ycbcr=True,
@@ -58,19 +58,17 @@ def wavelet(case: Case, setting: Setting) -> Pixels:
 
 def tv(case: Case, setting: Setting) -> Pixels:
     """Total variation (Chambolle 2004), weighted by the noise level."""
-    from skimage.restoration import denoise_tv_chambolle
-
     weight = _sigma(case, setting)
-    return np.asarray(denoise_tv_chambolle(case.photo.to_float(), weight=weight, channel_axis=2))
+    return np.asarray(
+        _restoration().denoise_tv_chambolle(case.photo.to_float(), weight=weight, channel_axis=2)
+    )
 
 
 def nlm(case: Case, setting: Setting) -> Pixels:
     """Non-local means (Buades, Coll and Morel 2005), fast variant, h = 0.8σ."""
-    from skimage.restoration import denoise_nl_means
-
     sigma = _sigma(case, setting)
     return np.asarray(
-        denoise_nl_means(
+        _restoration().denoise_nl_means(
             case.photo.to_float(),
             h=0.8 * sigma,
             sigma=sigma,
@@ -100,9 +98,9 @@ def bicubic(case: Case, setting: Setting) -> Pixels:
 
 def biharmonic(case: Case, setting: Setting) -> Pixels:
     """Biharmonic equations (Damelin and Hoang 2018)."""
-    from skimage.restoration import inpaint_biharmonic
-
-    return np.asarray(inpaint_biharmonic(case.photo.to_float(), case.mask, channel_axis=2))
+    return np.asarray(
+        _restoration().inpaint_biharmonic(case.photo.to_float(), case.mask, channel_axis=2)
+    )
 
 
 def telea(case: Case, setting: Setting) -> Pixels:
@@ -113,6 +111,10 @@ def telea(case: Case, setting: Setting) -> Pixels:
     return cv2.inpaint(_bytes(case), mask, 3, cv2.INPAINT_TELEA) / 255
 
 
+def _restoration() -> Any:
+    return import_module("skimage.restoration")
+
+
 def _bytes(case: Case) -> np.ndarray[Any, Any]:
     return (np.clip(case.photo.to_float(), 0, 1) * 255).round().astype(np.uint8)
 
@@ -121,6 +123,6 @@ def _sigma(case: Case, setting: Setting) -> float:
     """The known noise level; for a JPEG, scikit-image's own estimate."""
     if setting.task == "denoise":
         return setting.value
-    from skimage.restoration import estimate_sigma
-
-    return float(estimate_sigma(case.photo.to_float(), channel_axis=2, average_sigmas=True))
+    return float(
+        _restoration().estimate_sigma(case.photo.to_float(), channel_axis=2, average_sigmas=True)
+    )
