@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -24,6 +25,8 @@ from restore.hooks import Action, Report
 from restore.photo import SUFFIXES
 
 __all__ = ["Restoring"]
+
+LOG = logging.getLogger("restore")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Restoring:
             return self._restore(job, engine, progress, parameters, from_files)
 
         quiet = self.given["json"] and sys.stdout.isatty()
+        shared = f"{len(engines)} at a time" if len(engines) > 1 else "one after the other"
+        LOG.info("%s, %s", wording.count(len(jobs), "photo"), shared)
         with stop_on_signals() as stop, console.progress(quiet=quiet) as bar:
             outcomes = run_batch(
                 jobs,
