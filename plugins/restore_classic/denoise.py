@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,10 +20,8 @@ BAND = 256
 class DenoiseParameters(Parameters):
     """What a person can choose; hosts draw their dialog from these fields."""
 
-    noise: Literal["auto"] | float = Field(
+    noise: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = Field(
         "auto",
-        ge=0,
-        le=1,
         title="Noise",
         description="Standard deviation of the noise, on a scale of 0 to 1; measured if “auto”",
     )
