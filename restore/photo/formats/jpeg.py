@@ -104,9 +104,9 @@ def _fits(what: str, value: bytes, limit: int) -> bool:
 
 
 def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
-    """Return the tables of the components in order, without repeating the last one."""
+    """Return the tables of the components in order; one for Cb and Cr if they are the same."""
     tables = [tuple(image.quantization[layer[3]]) for layer in image.layer]
-    while len(tables) > 1 and tables[-1] == tables[-2]:
+    if len(tables) == 3 and tables[1] == tables[2]:
         tables.pop()
     return tuple(tables)
 
