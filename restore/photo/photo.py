@@ -44,9 +44,9 @@ class Source:
         path: The file, if there was one.
         format: "JPEG", "PNG", "TIFF" or "WEBP".
         lossless: Whether the file kept its pixels exactly.
-        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: luma, then
-            chroma (a third one if Cb and Cr differ); a single one if all components share it.
-            Empty if the file is not a JPEG.
+        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: one for
+            gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
+            not a JPEG.
         jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
     """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from restore.photo.exif import RESOLUTION, Entry, pack_block
+from restore.photo.exif import RESOLUTION, Entry, pack_block, rational
 from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
 from restore.photo.photo import Metadata, Photo, Source
 
@@ -78,7 +78,7 @@ def _resolution_block(dpi: tuple[float, float] | None) -> bytes | None:
     """Return an EXIF block for a resolution, the only place that WebP has for it."""
     if not dpi:
         return None
-    x, y = (Entry(5, 1, struct.pack("<II", round(dots * 100), 100)) for dots in dpi)
+    x, y = (Entry(5, 1, struct.pack("<II", *rational(dots))) for dots in dpi)
     return pack_block(dict(zip(RESOLUTION, (x, y, Entry(3, 1, b"\2\0")), strict=True)), "<")
 
 
