@@ -83,5 +83,6 @@ def _in_bands(values: Pixels, sigma: float, context: Context) -> Pixels:
             sigma=sigma,
             channel_axis=-1,
         )
+        band = band.reshape(last - first, *values.shape[1:])  # scikit-image drops axes of length 1
         result[top:bottom] = band[top - first : bottom - first]
     return result
