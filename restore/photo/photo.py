@@ -141,7 +141,10 @@ class Photo:
             stack = stack[:, :, 0]
         if like is None:
             return stack.copy()
-        if stack.dtype != like.dtype and (stack.dtype.kind, like.dtype.kind) != ("f", "f"):
+        if stack.dtype != like.dtype.newbyteorder("=") and (stack.dtype.kind, like.dtype.kind) != (
+            "f",
+            "f",
+        ):
             raise ParameterError(
                 f"A photo of {stack.dtype} cannot become an array of {like.dtype}.",
                 "Pass the array that the photo was made from.",

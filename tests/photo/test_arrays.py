@@ -229,7 +229,7 @@ def test_metadata_go_to_pillow_and_back(tmp_path, icc):
     image = photo.to_pil()
     assert Photo.from_pil(image).metadata == metadata
     assert image.getexif()[271] == "Camera maker"
-    image.save(tmp_path / "x.png")
+    image.save(tmp_path / "x.png", exif=image.info["exif"])
     with Image.open(tmp_path / "x.png") as saved:
         assert saved.getexif()[271] == "Camera maker"
         assert saved.info["icc_profile"] == icc

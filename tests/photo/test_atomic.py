@@ -57,7 +57,7 @@ def run_until(tmp_path, number: int, delay: float) -> tuple[bytes, str]:
 @posix
 def test_killed_in_the_middle_the_file_is_old_or_new(tmp_path):
     leftovers = 0
-    for k in range(8):
+    for k in range(5):
         run_until(tmp_path, signal.SIGKILL, 0.02 + 0.0037 * k)
         others = [p.name for p in tmp_path.iterdir() if p.name != "x.bin"]
         assert all(name.startswith(".restore-") and name.endswith(".tmp") for name in others)
@@ -67,7 +67,7 @@ def test_killed_in_the_middle_the_file_is_old_or_new(tmp_path):
 
 @posix
 def test_interrupted_in_the_middle_nothing_is_left_behind(tmp_path):
-    for k in range(8):
+    for k in range(5):
         _, words = run_until(tmp_path, signal.SIGINT, 0.02 + 0.0037 * k)
         assert words == "interrupted\n"
         assert [p.name for p in tmp_path.iterdir()] == ["x.bin"]

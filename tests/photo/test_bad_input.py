@@ -22,7 +22,7 @@ from restore.photo.png_chunks import Chunk, assemble
 from tests.photo.conftest import XMP, exif_block, picture
 
 
-def refused(path, match: str = "", **options) -> None:
+def refused(path, match: str | None = None, **options) -> None:
     with pytest.raises(PhotoError, match=match) as caught:
         read(path, **options)
     assert str(path) in caught.value.message
@@ -190,45 +190,47 @@ def sample(request, tmp_path_factory, icc):
     return path.read_bytes(), read(path), folder / f"cut.{suffix}"
 
 
-def check(data: bytes, whole: Photo, path) -> None:
+def answer(data: bytes, path) -> Photo | None:
+    """Read a file of these bytes; a refusal must name it and help."""
     path.write_bytes(data)
+    error = None
     try:
-        photo = read(path)
-    except PhotoError as error:
-        assert str(path) in error.message
-        assert error.hint
-    else:
+        return read(path)
+    except PhotoError as refusal:
+        error = refusal
+    assert str(path) in error.message
+    assert error.hint
+    return None
+
+
+def check(data: bytes, whole: Photo, path) -> None:
+    photo = answer(data, path)
+    if photo is not None:
         np.testing.assert_array_equal(photo.to_array(), whole.to_array())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(part=st.floats(0, 1, exclude_max=True))
 def test_a_file_cut_short_is_refused_or_right(sample, part):
     data, whole, path = sample
     check(data[: int(part * len(data))], whole, path)
 
 
-@pytest.mark.parametrize("missing", range(1, 21))
+@pytest.mark.parametrize("missing", [1, 2, 3, 4, 5, 8, 12, 13, 20])
 def test_a_file_that_lacks_its_last_bytes_is_refused_or_right(sample, missing):
     data, whole, path = sample
     check(data[:-missing], whole, path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(part=st.floats(0, 1, exclude_max=True), junk=st.binary(min_size=1, max_size=8))
 def test_a_damaged_file_never_raises_anything_else(sample, part, junk):
     data, _, path = sample
     at = int(part * len(data))
-    path.write_bytes(data[:at] + junk + data[at + len(junk) :])
-    try:
-        photo = read(path)
-    except PhotoError as error:
-        assert str(path) in error.message
-    else:
-        assert photo.pixels.size
+    answer(data[:at] + junk + data[at + len(junk) :], path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from(
         [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"]

@@ -137,4 +137,4 @@ def _strip(samples: Pixels, order: Order) -> bytes:
         difference = samples.copy()
         difference[:, 1:] -= samples[:, :-1]
     ordered = difference.astype(difference.dtype.newbyteorder(order), copy=False)
-    return bytes(imagecodecs.zlib_encode(ordered.tobytes(), level=6))
+    return bytes(imagecodecs.deflate_encode(ordered.tobytes(), level=6))

@@ -20,6 +20,8 @@ log = logging.getLogger("restore")
 
 MAX_SIDE = 16383
 _ANIMATION = 0x02
+_LOSSLESS = {"lossless": True, "quality": 50, "method": 2}
+"""Without loss, `quality` and `method` are effort: more takes twice as long and saves little."""
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -58,9 +60,8 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     pixels = np.broadcast_to(photo.pixels, (*photo.pixels.shape[:2], 3))
     if photo.alpha is not None:
         pixels = np.concatenate([pixels, photo.alpha[:, :, None]], axis=2)
-    options: dict[str, Any] = {"lossless": True}
-    if quality is not None or not photo.source.lossless:
-        options = {"quality": 95 if quality is None else quality}
+    lossless = quality is None and photo.source.lossless
+    options: dict[str, Any] = {**_LOSSLESS} if lossless else {"quality": quality or 95}
     if meta.icc and photo.pixels.shape[2] == 1 and meta.icc[16:20] == b"GRAY":
         log.warning("WebP has no gray pictures, so the gray profile is left out.")
     elif meta.icc:
