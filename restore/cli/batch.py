@@ -84,14 +84,18 @@ def run_batch(
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(len(tools), thread_name_prefix="restore") as pool:
         pending: set[Future[Outcome]] = {pool.submit(batch.one, job) for job in jobs}
-        while pending:
-            done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
-            for future in done:
-                if isinstance((outcome := future.result()).error, CancelledError):
-                    continue
-                outcomes.append(outcome)
-                on_outcome(outcome)
-            on_progress(batch.fraction(), len(outcomes))
+        try:
+            while pending:
+                done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+                for future in done:
+                    if isinstance((outcome := future.result()).error, CancelledError):
+                        continue
+                    outcomes.append(outcome)
+                    on_outcome(outcome)
+                on_progress(batch.fraction(), len(outcomes))
+        except BaseException:
+            stop.set()
+            raise
     return outcomes
 
 

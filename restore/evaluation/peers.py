@@ -21,19 +21,25 @@ Method: TypeAlias = Callable[[Case, Setting], Pixels]
 def peers(task: str) -> dict[str, Method]:
     """Return the methods that are run beside ours, by name.
 
-    OpenCV's are among them where it is installed.
+    OpenCV's are among them where it is installed; those that need wavelets where PyWavelets is.
     """
-    opencv = find_spec("cv2") is not None
-    if task == "denoise":
-        found: dict[str, Method] = {"wavelet": wavelet, "TV": tv, "NLM": nlm}
-        return found | ({"OpenCV NLM": opencv_nlm} if opencv else {})
-    if task == "clean":
-        found = {"wavelet": wavelet, "TV": tv}
-        return found | ({"OpenCV NLM": opencv_nlm} if opencv else {})
-    if task == "upscale":
-        return {"bicubic": bicubic}
-    found = {"biharmonic": biharmonic}
-    return found | ({"OpenCV Telea": telea} if opencv else {})
+    opencv, wavelets = find_spec("cv2") is not None, find_spec("pywt") is not None
+    methods: dict[str, dict[str, tuple[Method, bool]]] = {
+        "denoise": {
+            "wavelet": (wavelet, wavelets),
+            "TV": (tv, True),
+            "NLM": (nlm, True),
+            "OpenCV NLM": (opencv_nlm, opencv),
+        },
+        "clean": {
+            "wavelet": (wavelet, wavelets),
+            "TV": (tv, wavelets),
+            "OpenCV NLM": (opencv_nlm, opencv and wavelets),
+        },
+        "upscale": {"bicubic": (bicubic, True)},
+        "inpaint": {"biharmonic": (biharmonic, True), "OpenCV Telea": (telea, opencv)},
+    }
+    return {name: method for name, (method, possible) in methods[task].items() if possible}
 
 
 def unchanged(case: Case, setting: Setting) -> Pixels:

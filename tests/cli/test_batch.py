@@ -1,7 +1,11 @@
 """Many photos at once: none is lost to another's fault, and a stop leaves nothing half done."""
 
+import contextlib
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -129,3 +133,34 @@ def test_how_many_photos_at_a_time_changes_no_byte(cli):
     many = cli("denoise", *inputs, "-o", "many", "--noise", "0.05", "--jobs", "64")
     assert many.returncode == 0, many.stderr
     assert contents(cli.folder / "one") == contents(cli.folder / "many")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_how_far_the_batch_is(cli, plugin):
+    import pty
+
+    for name in ("a.png", "b.png"):
+        picture(cli.folder / name)
+    master, terminal = pty.openpty()
+    environment = cli.environment | plugin | {"TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "restore", "invert", ".", "--json"],
+        cwd=cli.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal with an error, not with nothing
+            while data := os.read(master, 4096):
+                shown += data
+        lines = process.stdout.readlines()
+    os.close(master)
+    assert process.returncode == 0
+    assert [json.loads(line)["report"]["action"] for line in lines] == ["invert", "invert"]
+    text = shown.decode()
+    assert "a.png → a-invert.png" in text
+    assert "2 of 2 photos done" in text
+    assert "%" in text

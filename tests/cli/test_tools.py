@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -162,17 +160,11 @@ def test_a_bug_is_one_line_with_advice_and_a_code_of_its_own(call, tmp_path, mon
         call("--debug", "evaluate", a, a)
 
 
-def test_a_reader_that_leaves_early_is_no_failure(cli):
-    listing = subprocess.Popen(
-        [sys.executable, "-m", "restore", "actions", "--json"],
-        env=cli.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    listing.stdout.close()
-    assert listing.wait(30) == 0
-    assert listing.stderr.read() == b""
-    listing.stderr.close()
+def test_a_reader_that_leaves_early_ends_the_program_quietly(cli):
+    with cli.start("actions", "--json") as listing:
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
+    assert listing.returncode == 1
 
 
 def test_a_terminal_without_the_characters_is_no_failure(cli):
