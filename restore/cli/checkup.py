@@ -1,0 +1,171 @@
+"""What `restore doctor` looks at: each finding tried for real, with how to mend what is broken."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from restore import __version__
+from restore.engine.backends.network import cuda_devices, open_network
+from restore.engine.backends.ort_backend import runtime_clash
+from restore.engine.card import Card
+from restore.engine.registry import broken_models, find_models
+from restore.errors import RestoreError
+from restore.hooks.manager import Plugins
+
+__all__ = ["Finding", "State", "examine"]
+
+State: TypeAlias = Literal["ok", "note", "broken"]
+
+DISTRIBUTIONS = {
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "PIL": "pillow",
+    "imagecodecs": "imagecodecs",
+    "tifffile": "tifffile",
+    "pydantic": "pydantic",
+    "skimage": "scikit-image",
+    "safetensors": "safetensors",
+    "onnxruntime": "onnxruntime-gpu",
+    "torch": "torch",
+}
+LOW_MEMORY, LOW_DISK = 2e9, 1e9
+DEFAULT_MODEL = "base"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What it is.
+        value: What was found.
+        state: "note" for what works but could be better.
+        mend: What to do about it; empty if nothing is to be done.
+    """
+
+    name: str
+    value: str
+    state: State = "ok"
+    mend: str = ""
+
+
+def examine(plugins: Plugins) -> Iterator[Finding]:
+    """Look at everything; nothing is changed, and no finding stops the next one."""
+    models = find_models(plugins.models())
+    yield from _system()
+    yield from _packages()
+    yield from _models(models, broken_models(plugins.models()))
+    yield from _devices(models)
+    yield from _plugins(plugins)
+
+
+def _system() -> Iterator[Finding]:
+    yield Finding("restore", f"{__version__}, {Path(__file__).parents[1]}")
+    yield Finding("Python", f"{platform.python_version()}, {sys.executable}")
+    yield Finding("system", f"{platform.platform()}, {os.cpu_count()} cores")
+    if (free := _free_memory()) is not None:
+        low = free < LOW_MEMORY
+        mend = "Close other programs before restoring large photos." if low else ""
+        yield Finding("free memory", f"{free / 1e9:.1f} GB", "note" if low else "ok", mend)
+    for name, folder in (("here", Path.cwd()), ("temporary", Path(tempfile.gettempdir()))):
+        free = shutil.disk_usage(folder).free
+        low = free < LOW_DISK
+        mend = "Make room before restoring many photos." if low else ""
+        text = f"{free / 1e9:.1f} GB in {folder}"
+        yield Finding(f"free disk, {name}", text, "note" if low else "ok", mend)
+
+
+def _packages() -> Iterator[Finding]:
+    for module, distribution in DISTRIBUTIONS.items():
+        try:
+            found = importlib.import_module(module)
+        except Exception as error:
+            mend = f"Install it again: pip install --force-reinstall {distribution}"
+            yield Finding(module, f"cannot be imported: {error}", "broken", mend)
+            continue
+        yield Finding(module, getattr(found, "__version__", None) or _version(distribution))
+    if clash := runtime_clash():
+        sentence, _, mend = clash.partition(": ")
+        yield Finding("ONNX Runtime", sentence, "broken", mend)
+
+
+def _models(models: dict[str, Card], broken: Mapping[str, RestoreError]) -> Iterator[Finding]:
+    for name, card in models.items():
+        value = f"{card.version}, {card.folder}"
+        yield _tried(f"model {name}", value, card.verify)
+    for name, error in broken.items():
+        yield Finding(f"model {name}", error.message, "broken", error.hint)
+    if DEFAULT_MODEL not in models:
+        mend = "Install the toolkit again, or `restore models import FOLDER`."
+        yield Finding(f"model {DEFAULT_MODEL}", "missing", "broken", mend)
+
+
+def _devices(models: dict[str, Card]) -> Iterator[Finding]:
+    """Open a model on every device, as a restoration would."""
+    card = models.get(DEFAULT_MODEL) or next(iter(models.values()), None)
+    if card is None:
+        return
+    devices = ("cpu", "cuda") if cuda_devices() else ("cpu",)
+    for device in devices:
+        for backend in ("onnxruntime", "torch"):
+            name = f"{backend} on {device}"
+            try:
+                network, _ = open_network(card, device, backend, 1)
+            except Exception as error:
+                yield _failed(name, error, "broken" if device == "cpu" else "note")
+            else:
+                yield Finding(name, f"works ({network.provider})")
+    if len(devices) == 1:
+        yield Finding("cuda", "no device answers; everything runs on the processor", "note")
+
+
+def _plugins(plugins: Plugins) -> Iterator[Finding]:
+    for status in plugins.status():
+        name = f"plugin {status.name}"
+        if status.error:
+            mend = "Update or uninstall it; it is left out until then."
+            yield Finding(name, status.error, "broken", mend)
+        else:
+            added = ", ".join((*status.actions, *map(str, status.models))) or "nothing"
+            yield Finding(name, f"adds {added}")
+
+
+def _tried(name: str, value: str, check: Callable[[], object]) -> Finding:
+    try:
+        check()
+    except Exception as error:
+        return _failed(name, error, "broken")
+    return Finding(name, value)
+
+
+def _failed(name: str, error: Exception, state: State) -> Finding:
+    if isinstance(error, RestoreError):
+        return Finding(name, error.message, state, error.hint)
+    return Finding(name, f"{type(error).__name__}: {error}", state)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown version"
+
+
+def _free_memory() -> int | None:
+    """Return the bytes that programs can still take, where the system tells."""
+    try:
+        text = Path("/proc/meminfo").read_text("ascii")
+    except OSError:
+        return None
+    fields = dict(line.split(":", 1) for line in text.splitlines())
+    return int(fields["MemAvailable"].split()[0]) * 1024

@@ -1,0 +1,51 @@
+"""The options that every action's command has, whatever its parameters."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["RESERVED", "common_options"]
+
+
+def common_options(ending: str) -> list[click.Option]:
+    """Return the options.
+
+    Args:
+        ending: What is added to the name of a result beside its photo.
+    """
+    return [
+        click.Option(
+            ["-o", "--output"],
+            metavar="FILE|FOLDER",
+            help=f"Where results go.  [default: beside each photo, as NAME-{ending}]",
+        ),
+        click.Option(["-r", "--recursive"], is_flag=True, help="Folders within folders too."),
+        click.Option(["--overwrite"], is_flag=True, help="Replace files that exist."),
+        click.Option(["--skip-existing"], is_flag=True, help="Leave out photos already done."),
+        click.Option(
+            ["--quality"],
+            type=click.IntRange(1, 100),
+            metavar="N",
+            help="JPEG or WebP quality of results.  [default: as the photo]",
+        ),
+        click.Option(
+            ["--device"],
+            default="auto",
+            metavar="NAME",
+            show_default=True,
+            help="Where the model runs: auto, cpu or cuda.",
+        ),
+        click.Option(
+            ["--jobs"],
+            type=click.IntRange(min=1),
+            default=1,
+            metavar="N",
+            show_default=True,
+            help="Photos at a time; they share the processor's cores.",
+        ),
+        click.Option(["--json"], is_flag=True, help="Write one JSON report a photo to stdout."),
+    ]
+
+
+RESERVED = frozenset(["--help"] + [flag for option in common_options("") for flag in option.opts])
+"""Flags that no parameter can have."""

@@ -1,0 +1,152 @@
+"""Where every result goes, decided and checked before the first photo is touched."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from restore.cli.inputs import Input, same_file_key
+from restore.errors import WriteError
+from restore.photo import SUFFIXES
+
+__all__ = ["Job", "Plan", "make_plan"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One photo and where its result goes."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done.
+
+    Attributes:
+        jobs: In the order of the inputs.
+        earlier: How many photos in folders are results of these very jobs, and so left alone.
+        existing: How many photos are left out because their result exists.
+    """
+
+    jobs: tuple[Job, ...]
+    earlier: int = 0
+    existing: int = 0
+
+
+def make_plan(
+    inputs: Sequence[Input],
+    output: str | None,
+    ending: str,
+    *,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+) -> Plan:
+    """Decide every target and refuse what would lose something or cannot be written.
+
+    Args:
+        inputs: The photos.
+        output: A file (it ends like a photo), a folder (anything else), or None for a file beside
+            each photo.
+        ending: What is added to a name beside the photo, such as "denoised".
+        overwrite: Existing files may be replaced, the photo itself among them.
+        skip_existing: Leave out photos whose result exists.
+
+    Raises:
+        WriteError: Two results in one file, a photo or another file would be replaced, a folder
+            cannot be written to.
+    """
+    jobs = [Job(i.path, _target(i, inputs, output, ending)) for i in inputs]
+    targets = {same_file_key(job.target) for job in jobs if not _in_place(job)}
+    named = {same_file_key(i.path) for i in inputs if i.folder is None}
+    kept = [j for j in jobs if (key := same_file_key(j.source)) in named or key not in targets]
+    earlier = len(jobs) - len(kept)
+    _refuse_collisions(kept)
+    todo = [j for j in kept if not (skip_existing and j.target.exists() and not _in_place(j))]
+    if not overwrite:
+        _refuse_replacing(todo)
+    for folder in dict.fromkeys(job.target.parent for job in todo):
+        _refuse_unwritable(folder)
+    return Plan(tuple(todo), earlier, len(kept) - len(todo))
+
+
+def _target(photo: Input, inputs: Sequence[Input], output: str | None, ending: str) -> Path:
+    path = photo.path
+    if output is None:
+        return path.with_name(f"{path.stem}-{ending}{path.suffix}")
+    folder = Path(output)
+    if folder.suffix and not folder.is_dir() and not output.endswith(("/", os.sep)):
+        if folder.suffix.lower() not in SUFFIXES:
+            raise WriteError(
+                f"{output} ends like no format that can be written.",
+                f"Use {', '.join(SUFFIXES)}; for a folder, write {output}/",
+            )
+        if len(inputs) > 1:
+            raise WriteError(
+                f"{output} is one file, but there are {len(inputs)} photos.",
+                "Give a folder to -o.",
+            )
+        return folder
+    within = path.relative_to(photo.folder) if photo.folder is not None else Path(path.name)
+    return folder / within
+
+
+def _in_place(job: Job) -> bool:
+    return same_file_key(job.source) == same_file_key(job.target)
+
+
+def _refuse_collisions(jobs: Sequence[Job]) -> None:
+    sources = {same_file_key(job.source): job.source for job in jobs}
+    taken: dict[str, Path] = {}
+    for job in jobs:
+        key = same_file_key(job.target)
+        if key in taken:
+            raise WriteError(
+                f"{taken[key]} and {job.source} would both be written to {job.target}.",
+                "Run them one after the other with different folders.",
+            )
+        taken[key] = job.source
+        if key in sources and not _in_place(job):
+            raise WriteError(
+                f"The result of {job.source} would replace {job.target}, which is to be restored "
+                "as well.",
+                "Leave one of them out, or give another folder to -o.",
+            )
+
+
+def _refuse_replacing(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if _in_place(job):
+            raise WriteError(
+                f"{job.source} would be replaced by its own result.",
+                "Give another -o, or --overwrite if that is what you want.",
+            )
+    existing = [job.target for job in jobs if os.path.lexists(job.target)]
+    if existing:
+        what = f"{existing[0]} exists"
+        if len(existing) > 1:
+            what = f"{len(existing)} results exist already, {existing[0]} the first"
+        raise WriteError(
+            f"{what}.", "--overwrite replaces, --skip-existing leaves them as they are."
+        )
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Open a nameless temporary file in the folder, or in the nearest one that exists."""
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise WriteError(f"{existing} is a file, not a folder.", "Give another folder to -o.")
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WriteError(
+            f"Nothing can be written to {existing}: {reason}.", "Give another folder to -o."
+        ) from error

@@ -1,0 +1,34 @@
+"""`restore plugins`: what was found, what it adds, and why something was left out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from restore.cli import wording
+from restore.cli.console import print_json
+from restore.cli.session import Session
+
+__all__ = ["command"]
+
+
+@click.command("plugins")
+@click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """List the plugins, what they add and how long they took to load."""
+    found = Session.of(ctx).plugins.status()
+    if as_json:
+        print_json([asdict(status) for status in found])
+        return
+    rows = [
+        (
+            status.name,
+            status.version,
+            f"{1000 * status.seconds:.0f} ms",
+            f"left out: {status.error}" if status.error else ", ".join(status.actions),
+        )
+        for status in found
+    ]
+    click.echo(wording.table([("plugin", "version", "loaded in", "actions"), *rows]))

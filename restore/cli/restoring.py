@@ -1,0 +1,189 @@
+"""A call of an action's command: all is checked first, then photo after photo restored."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from restore.cli import wording
+from restore.cli.batch import Outcome, Progress, run_batch, stop_on_signals
+from restore.cli.codes import BATCH_EXIT_CODE, BUG_EXIT_CODE
+from restore.cli.console import print_json
+from restore.cli.inputs import expand
+from restore.cli.options import mask_fields, validated, value_of
+from restore.cli.plan import Job, Plan, make_plan
+from restore.cli.session import Session
+from restore.engine import Engine
+from restore.errors import CancelledError, ParameterError, PhotoError, RestoreError
+from restore.hooks import Action, Report
+from restore.photo import SUFFIXES
+
+__all__ = ["Restoring"]
+
+LOG = logging.getLogger("restore")
+
+
+@dataclass(frozen=True)
+class Restoring:
+    """One call.
+
+    Attributes:
+        action: What to do.
+        ending: What is added to the name of a result beside its photo.
+        session: Plugins and console.
+        given: The arguments and options, by name.
+    """
+
+    action: Action
+    ending: str
+    session: Session
+    given: dict[str, Any]
+
+    def run(self) -> int:
+        """Check everything, work, and return the exit code."""
+        console = self.session.console
+        parameters = validated(self.action, self.given)
+        jobs = self._plan().jobs
+        if not jobs:
+            console.line("Nothing to do.")
+            return 0
+        masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
+        engines = self._engines(len(jobs), parameters)
+
+        def work(job: Job, engine: Engine, progress: Progress) -> Report:
+            from_files = {name: by_job[job] for name, by_job in masks.items()}
+            return self._restore(job, engine, progress, parameters, from_files)
+
+        quiet = self.given["json"] and sys.stdout.isatty()
+        shared = f"{len(engines)} at a time" if len(engines) > 1 else "one after the other"
+        LOG.info("%s, %s", wording.count(len(jobs), "photo"), shared)
+        with stop_on_signals() as stop, console.progress(quiet=quiet) as bar:
+            outcomes = run_batch(
+                jobs,
+                work,
+                engines,
+                stop,
+                on_outcome=self._tell,
+                on_progress=lambda part, done: bar(part, f"{done} of {len(jobs)}"),
+            )
+        return self._end(jobs, outcomes)
+
+    def _plan(self) -> Plan:
+        given = self.given
+        if given["overwrite"] and given["skip_existing"]:
+            raise ParameterError("--overwrite and --skip-existing contradict each other.")
+        found = expand(given["photos"], recursive=given["recursive"])
+        plan = make_plan(
+            found.photos,
+            given["output"],
+            self.ending,
+            overwrite=given["overwrite"],
+            skip_existing=given["skip_existing"],
+        )
+        for number, why in (
+            (found.skipped, "not a photo"),
+            (plan.earlier, "the result of an earlier run"),
+            (plan.existing, "done already"),
+        ):
+            if number:
+                self.session.console.line(f"Left out {wording.count(number, 'file')}: {why}.")
+        return plan
+
+    def _masks(self, jobs: Sequence[Job], name: str) -> dict[Job, Path]:
+        mask = Path(value_of(self.given, name))
+        return {job: _mask_for(job.source, mask) for job in jobs}
+
+    def _engines(self, jobs: int, parameters: dict[str, Any]) -> list[Engine]:
+        """Make an engine for each photo at a time; together they use every core once."""
+        folders = self.session.plugins.models()
+        cores = _cores()
+        at_a_time = min(self.given["jobs"], jobs, cores)
+        engines = [
+            Engine(device=self.given["device"], threads=cores // at_a_time, folders=folders)
+            for _ in range(at_a_time)
+        ]
+        if (model := self.action.parameters.model_fields.get("model")) is not None:
+            for engine in engines:
+                engine.prior(parameters.get("model", model.default))
+        return engines
+
+    def _restore(
+        self,
+        job: Job,
+        engine: Engine,
+        progress: Progress,
+        parameters: dict[str, Any],
+        masks: dict[str, Path],
+    ) -> Report:
+        from restore.api import run
+        from restore.photo import read, write
+
+        photo = read(job.source)
+        result = run(
+            self.action.name,
+            photo,
+            engine=engine,
+            plugins=self.session.plugins,
+            progress=progress,
+            **parameters,
+            **{name: read(path) for name, path in masks.items()},
+        )
+        progress(1.0, "")
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        quality, overwrite = self.given["quality"], self.given["overwrite"]
+        write(result.photo, job.target, quality=quality, overwrite=overwrite)
+        return result.report
+
+    def _tell(self, outcome: Outcome) -> None:
+        job, error = outcome.job, outcome.error
+        console = self.session.console
+        if outcome.report is not None:
+            console.line(wording.success(job.source, job.target, outcome.report))
+        elif error is not None:
+            console.line(wording.failure(job.source, error))
+            if self.session.debug:
+                console.line("".join(traceback.format_exception(error)))
+        if self.given["json"]:
+            print_json(wording.as_json(outcome), indent=None)
+
+    def _end(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> int:
+        line = self.session.console.line
+        errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+        done = f"{len(outcomes) - len(errors)} of {wording.count(len(jobs), 'photo')} done"
+        if errors and len(jobs) > 1:
+            line(wording.failures(outcomes))
+        if len(outcomes) < len(jobs):
+            line(f"Stopped: {done}. --skip-existing goes on from here.")
+            return CancelledError.exit_code
+        if len(jobs) > 1:
+            line(f"{done}.")
+        if not errors:
+            return 0
+        if len(jobs) > 1:
+            return BATCH_EXIT_CODE
+        return errors[0].exit_code if isinstance(errors[0], RestoreError) else BUG_EXIT_CODE
+
+
+def _mask_for(photo: Path, mask: Path) -> Path:
+    """Return the mask that belongs to a photo: the file itself, or that of its name in a folder."""
+    if mask.is_file():
+        return mask
+    if not mask.is_dir():
+        raise PhotoError(f"There is no mask {mask}.")
+    for path in sorted(mask.iterdir()):
+        if path.stem == photo.stem and path.suffix.lower() in SUFFIXES:
+            return path
+    raise PhotoError(f"There is no mask for {photo} in {mask}.", "It must have the same name.")
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
