@@ -105,7 +105,11 @@ def _publish(temporary: Path, target: Path) -> None:
             raise
         # A file system without links: take the name with an empty file, then replace that.
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        temporary.replace(target)
+        try:
+            temporary.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _sync_folder(folder: Path) -> None:
