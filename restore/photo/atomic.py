@@ -71,7 +71,11 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
             else:
                 _publish(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            try:
+                temporary.unlink(missing_ok=True)
+            except KeyboardInterrupt:
+                temporary.unlink(missing_ok=True)
+                raise
         _sync_folder(target.parent)
     except FileExistsError as error:
         raise WriteError(f"{path} already exists.", _EXISTS) from error
