@@ -36,7 +36,7 @@ class Found:
     skipped: int
 
 
-def expand(names: Sequence[str], *, recursive: bool = False) -> Found:
+def expand(names: Sequence[str], *, recursive: bool = False, without: Sequence[Path] = ()) -> Found:
     """Find the photos that are meant.
 
     A file that is named is taken whatever it is called; in a folder, or where a pattern matches,
@@ -45,6 +45,7 @@ def expand(names: Sequence[str], *, recursive: bool = False) -> Found:
     Args:
         names: Files, folders and patterns (`*`, `?`, `[…]`, `**`), for shells that expand none.
         recursive: Look into the folders within folders too.
+        without: Files, and folders with all that is in them, which are no photos unless named.
 
     Raises:
         PhotoError: Something is missing, or a folder or pattern holds no photo.
@@ -55,7 +56,7 @@ def expand(names: Sequence[str], *, recursive: bool = False) -> Found:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found, others = _in_folder(path, recursive)
+            found, others = _in_folder(path, recursive, without)
         elif path.exists():
             found, others = [Input(path)], 0
         elif glob.has_magic(name):
@@ -76,9 +77,10 @@ def same_file_key(path: Path) -> str:
     return os.path.normcase(path.resolve())
 
 
-def _in_folder(folder: Path, recursive: bool) -> tuple[list[Input], int]:
-    files = folder.rglob("*") if recursive else folder.glob("*")
-    photos, others = _photos(sorted(files))
+def _in_folder(folder: Path, recursive: bool, without: Sequence[Path]) -> tuple[list[Input], int]:
+    files = sorted(folder.rglob("*") if recursive else folder.glob("*"))
+    left_out = {same_file_key(path) for path in without}
+    photos, others = _photos(path for path in files if not _lies_in(path, left_out))
     if not photos:
         hint = "" if recursive else "-r looks into the folders within it too."
         raise PhotoError(f"There is no photo in {folder}.", hint)
@@ -91,6 +93,10 @@ def _matching(pattern: str) -> tuple[list[Input], int]:
     if not photos:
         raise PhotoError(f"No photo matches {pattern}.")
     return [Input(path, path.parent) for path in photos], others
+
+
+def _lies_in(path: Path, keys: set[str]) -> bool:
+    return bool(keys) and any(same_file_key(p) in keys for p in (path, *path.parents))
 
 
 def _photos(paths: Iterable[Path]) -> tuple[list[Path], int]:

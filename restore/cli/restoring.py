@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Restoring:
             return self._restore(job, engine, progress, parameters, from_files)
 
         quiet = self.given["json"] and sys.stdout.isatty()
+        start = time.perf_counter()
         shared = f"{len(engines)} at a time" if len(engines) > 1 else "one after the other"
         LOG.info("%s, %s", wording.count(len(jobs), "photo"), shared)
         with stop_on_signals() as stop, console.progress(quiet=quiet) as bar:
@@ -72,13 +74,14 @@ class Restoring:
                 on_outcome=self._tell,
                 on_progress=lambda part, done: bar(part, f"{done} of {len(jobs)}"),
             )
-        return self._end(jobs, outcomes)
+        return self._end(jobs, outcomes, time.perf_counter() - start)
 
     def _plan(self) -> Plan:
         given = self.given
         if given["overwrite"] and given["skip_existing"]:
             raise ParameterError("--overwrite and --skip-existing contradict each other.")
-        found = expand(given["photos"], recursive=given["recursive"])
+        masks = [Path(value_of(given, name)) for name in mask_fields(self.action)]
+        found = expand(given["photos"], recursive=given["recursive"], without=masks)
         plan = make_plan(
             found.photos,
             given["output"],
@@ -152,7 +155,7 @@ class Restoring:
         if self.given["json"]:
             print_json(wording.as_json(outcome), indent=None)
 
-    def _end(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> int:
+    def _end(self, jobs: Sequence[Job], outcomes: Sequence[Outcome], seconds: float) -> int:
         line = self.session.console.line
         errors = [outcome.error for outcome in outcomes if outcome.error is not None]
         done = f"{len(outcomes) - len(errors)} of {wording.count(len(jobs), 'photo')} done"
@@ -162,7 +165,7 @@ class Restoring:
             line(f"Stopped: {done}. --skip-existing goes on from here.")
             return CancelledError.exit_code
         if len(jobs) > 1:
-            line(f"{done}.")
+            line(f"{done} in {wording.seconds(seconds)}.")
         if not errors:
             return 0
         if len(jobs) > 1:

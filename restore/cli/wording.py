@@ -92,4 +92,6 @@ def seconds(value: float) -> str:
 
 
 def _finding(name: str, value: float | str) -> str:
-    return f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+    """Say “noise 0.031” for noise: 0.0312, “JPEG quality 38” for jpeg_quality: 38."""
+    words = name.replace("_", " ").replace("jpeg", "JPEG")
+    return f"{words} {value:.3g}" if isinstance(value, float) else f"{words} {value}"

@@ -68,7 +68,10 @@ def _draw(rows: list[list[Image.Image]], labels: list[list[str]]) -> Image.Image
     for row, names, height in zip(rows, labels, heights, strict=True):
         x = GAP
         for image, name in zip(row, names, strict=True):
-            pen.text((x, y), name, INK, font)
+            shown = name
+            while len(shown) > 1 and pen.textlength(shown, font) > image.width:
+                shown = f"{shown[:-2]}…"
+            pen.text((x, y), shown, INK, font)
             sheet.paste(image, (x, y + caption))
             x += image.width + GAP
         y += height

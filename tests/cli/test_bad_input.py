@@ -150,6 +150,11 @@ def test_an_unknown_model(cli):
     refused(cli, "denoise", "a.png", "--model", "bse", code=MODEL, says=says)
 
 
+def test_an_unknown_device(cli):
+    picture(cli.folder / "a.png")
+    refused(cli, "denoise", "a.png", "--device", "tpu", code=USAGE, says="no device “tpu”")
+
+
 def test_a_model_with_one_flipped_byte(cli):
     picture(cli.folder / "a.png")
     models = Path(cli.environment["XDG_DATA_HOME"]) / "restore" / "models"

@@ -102,3 +102,11 @@ def test_every_missing_file_is_counted(folder):
 def test_a_name_with_brackets_is_a_file_first(folder):
     touch(folder, "scan[1].png")
     assert expand(["scan[1].png"]).photos == (Input(Path("scan[1].png")),)
+
+
+def test_masks_among_the_photos_are_no_photos_unless_named(folder):
+    touch(folder, "in/a.png", "in/mask.png", "in/masks/a.png")
+    without = [Path("in/mask.png"), Path("in/masks")]
+    found = expand(["in"], recursive=True, without=without)
+    assert [photo.path for photo in found.photos] == [Path("in/a.png")]
+    assert len(expand(["in/mask.png"], without=without).photos) == 1
