@@ -23,7 +23,6 @@ __all__ = [
     "Denoise",
     "Noise",
     "ancestral_split",
-
     "sample_ddim",
     "sample_dpmpp_2m",
     "sample_edm",
