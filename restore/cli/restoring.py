@@ -72,7 +72,9 @@ class Restoring:
                 engines,
                 stop,
                 on_outcome=self._tell,
-                on_progress=lambda part, done: bar(part, f"{done} of {len(jobs)}"),
+                on_progress=lambda part, done: bar(
+                    part, "stopping …" if stop.is_set() else f"{done} of {len(jobs)}"
+                ),
             )
         return self._end(jobs, outcomes, time.perf_counter() - start)
 
