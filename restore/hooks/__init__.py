@@ -1,0 +1,21 @@
+"""What a plugin needs: actions, what they can be told, what they return, and the hooks."""
+
+from restore.hooks.action import Action, Context, Parameters, PriorParameters
+from restore.hooks.mask import Mask, MaskParameters, as_mask
+from restore.hooks.report import Check, Report, Result
+from restore.hooks.specs import hookimpl, hookspec
+
+__all__ = [
+    "Action",
+    "Check",
+    "Context",
+    "Mask",
+    "MaskParameters",
+    "Parameters",
+    "PriorParameters",
+    "Report",
+    "Result",
+    "as_mask",
+    "hookimpl",
+    "hookspec",
+]

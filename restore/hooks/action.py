@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.diffusion.denoiser import Denoiser
+from restore.errors import PluginError
 from restore.hooks.report import Result
 from restore.photo import Photo
 
@@ -22,7 +24,9 @@ class Parameters(BaseModel):
     `json_schema_extra`, a unit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     strength: float = Field(
         1.0, ge=0, le=1, title="Strength", description="Blend of the original (0) and result (1)"
@@ -75,14 +79,19 @@ class Action:
     """Something that can be done to a photo.
 
     Attributes:
-        name: Lower-case identifier, unique among all plugins, such as "denoise".
+        name: Lower-case words joined by hyphens, unique among all plugins, such as "denoise".
         label: What a menu shows.
         help: One sentence for a tooltip.
-        parameters: A subclass of `Parameters`.
-        run: The work itself: (photo, parameters, context) → Result. It need not look at
-            `strength`, which is applied to what it returns.
+        parameters: A subclass of `Parameters`; every field but the mask has a default.
+        run: The work itself: (photo, parameters, context) → Result. It cannot write into the
+            photo's arrays, need not look at `strength`, which is applied to what it returns, and
+            need not carry alpha and metadata, which are carried for it.
         scale: Names the parameter that multiplies the size of the photo; empty if none does.
         needs_mask: Whether a mask (H, W) must come with the photo, in `parameters.mask`.
+        plugin: The plugin that added it; filled in when it is loaded.
+
+    Raises:
+        PluginError: The attributes do not fit each other.
     """
 
     name: str
@@ -92,3 +101,33 @@ class Action:
     run: Callable[[Photo, Any, Context], Result]
     scale: str = ""
     needs_mask: bool = False
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        if fault := _fault(self):
+            raise PluginError(f"The action {self.name!r} {fault}.")
+
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_TAKEN = ("engine", "plugins", "progress")
+
+
+def _fault(action: Any) -> str:
+    if not (isinstance(action.name, str) and _NAME.fullmatch(action.name)):
+        return "needs a name of lower-case words joined by hyphens"
+    if not (isinstance(action.label, str) and action.label.strip()):
+        return "needs a label"
+    if not callable(action.run):
+        return "needs a function to run"
+    if not (isinstance(action.parameters, type) and issubclass(action.parameters, Parameters)):
+        return "needs parameters that are a subclass of restore.hooks.Parameters"
+    fields = action.parameters.model_fields
+    if action.scale and action.scale not in fields:
+        return f"scales by a parameter that it does not have: {action.scale!r}"
+    if action.needs_mask != ("mask" in fields):
+        return "must have a parameter “mask” if it needs a mask, and only then"
+    if asked := [name for name in fields if fields[name].is_required() and name != "mask"]:
+        return f"needs a default for its parameter {asked[0]!r}"
+    if taken := [name for name in fields if name in _TAKEN]:
+        return f"cannot have a parameter {taken[0]!r}: `restore.run` has one of this name"
+    return ""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+from restore.errors import ParameterError, PhotoError, ResultError
+from restore.photo.depth import DEPTHS, accept, from_unit, to_unit
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["Metadata", "Photo", "Pixels", "Source"]
 
@@ -15,11 +21,11 @@ Pixels: TypeAlias = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What travels with the pixels, byte for byte.
+    r"""What travels with the pixels, byte for byte.
 
     Attributes:
         icc: ICC profile.
-        exif: EXIF block in TIFF form (without the "Exif\\0\\0" prefix); its orientation is 1.
+        exif: EXIF block in TIFF form (without the "Exif\0\0" prefix); its orientation is 1.
         xmp: XMP packet.
         dpi: Resolution, horizontal and vertical.
     """
@@ -37,13 +43,16 @@ class Source:
     Attributes:
         path: The file, if there was one.
         format: "JPEG", "PNG", "TIFF" or "WEBP".
-        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order; empty if
-            the file is not a JPEG.
-        jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a JPEG.
+        lossless: Whether the file kept its pixels exactly.
+        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: luma, then
+            chroma (a third one if Cb and Cr differ); a single one if all components share it.
+            Empty if the file is not a JPEG.
+        jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
     """
 
     path: Path | None = None
     format: str = ""
+    lossless: bool = True
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     jpeg_subsampling: str = ""
 
@@ -55,12 +64,167 @@ class Photo:
     Attributes:
         pixels: (H, W, C), C = 1 (gray) or 3 (RGB), uint8, uint16 or float32; floats are nominally
             in [0, 1] and may leave it.
-        alpha: (H, W) of the same type, or None.
+        alpha: (H, W) of the same type, or None. Colours are not multiplied by it.
         metadata: Profile, EXIF, XMP, resolution.
         source: The file it was read from.
+
+    Raises:
+        PhotoError: Pixels or alpha are of another shape or type.
     """
 
     pixels: Pixels
     alpha: Pixels | None = None
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
+
+    def __post_init__(self) -> None:
+        pixels, alpha = self.pixels, self.alpha
+        if pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or pixels.size == 0:
+            raise PhotoError(
+                f"Pixels of shape {pixels.shape} are no photo.",
+                "It must be (H, W, 1) or (H, W, 3).",
+            )
+        if pixels.dtype not in DEPTHS:
+            raise PhotoError(
+                f"A photo cannot have pixels of type {pixels.dtype}.",
+                "Use uint8, uint16 or float32; Photo.from_array converts other floats.",
+            )
+        if alpha is not None and (alpha.shape != pixels.shape[:2] or alpha.dtype != pixels.dtype):
+            raise PhotoError(
+                f"Alpha {alpha.shape} {alpha.dtype} does not fit pixels {pixels.shape} "
+                f"{pixels.dtype}.",
+                "It must be (H, W), of the same size and type.",
+            )
+
+    @classmethod
+    def from_array(cls, array: Pixels) -> Photo:
+        """Make a photo of a copy of an array.
+
+        Args:
+            array: (H, W) or (H, W, 1) gray, (H, W, 2) gray and alpha, (H, W, 3) RGB or (H, W, 4)
+                RGB and alpha. uint8, uint16, or floats nominally in [0, 1], kept as float32.
+
+        Raises:
+            PhotoError: Another shape or type, or values that are not finite.
+        """
+        array = np.asarray(array)
+        shape = array.shape
+        if array.ndim == 2:
+            array = array[:, :, None]
+        if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4) or array.size == 0:
+            hint = "It must be (height, width) or (height, width, channels) with 1 to 4 channels."
+            if len(shape) == 3 and shape[0] in (1, 2, 3, 4):
+                hint += " Channels come last: use array.transpose(1, 2, 0)."
+            raise PhotoError(f"An array of shape {shape} is no photo.", hint)
+        pixels = accept(array)
+        if pixels.shape[2] in (1, 3):
+            return cls(pixels)
+        return cls(np.ascontiguousarray(pixels[:, :, :-1]), np.ascontiguousarray(pixels[:, :, -1]))
+
+    def to_array(self, like: Pixels | None = None) -> Pixels:
+        """Return pixels and alpha as one array, a copy.
+
+        Args:
+            like: The array that `from_array` was given: the result gets its type, and a gray photo
+                its number of axes. Without it the type is the photo's own and gray is (H, W).
+
+        Returns:
+            (H, W) gray, (H, W, 2) gray and alpha, (H, W, 3) RGB or (H, W, 4) RGB and alpha.
+
+        Raises:
+            ParameterError: `like` holds another kind of numbers than the photo.
+        """
+        stack = self.pixels
+        if self.alpha is not None:
+            stack = np.concatenate([stack, self.alpha[:, :, None]], axis=2)
+        if stack.shape[2] == 1 and (like is None or like.ndim == 2):
+            stack = stack[:, :, 0]
+        if like is None:
+            return stack.copy()
+        if stack.dtype != like.dtype and (stack.dtype.kind, like.dtype.kind) != ("f", "f"):
+            raise ParameterError(
+                f"A photo of {stack.dtype} cannot become an array of {like.dtype}.",
+                "Pass the array that the photo was made from.",
+            )
+        return stack.astype(like.dtype)
+
+    @classmethod
+    def from_pil(cls, image: Image) -> Photo:
+        """Make a photo of a Pillow image, with its profile, EXIF, XMP and resolution, upright.
+
+        Raises:
+            PhotoError: A mode without an RGB or gray meaning, such as CMYK.
+        """
+        from restore.photo.pillow import from_pil
+
+        return from_pil(image)
+
+    def to_pil(self) -> Image:
+        """Return a Pillow image with profile, EXIF, XMP and resolution in its `info`.
+
+        Raises:
+            PhotoError: Pillow has no mode for it: 16-bit or float, with colour or alpha.
+        """
+        from restore.photo.pillow import to_pil
+
+        return to_pil(self)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    @property
+    def megapixels(self) -> float:
+        """Width times height, in millions."""
+        width, height = self.size
+        return width * height / 1e6
+
+    def to_float(self) -> Pixels:
+        """Return the pixels as (H, W, C) float32, nominally in [0, 1], not clipped; a copy."""
+        return to_unit(self.pixels)
+
+    def with_float(self, values: Pixels, *, alpha: Pixels | None = None) -> Photo:
+        """Return this photo with other pixels, at its own depth.
+
+        Integers are rounded half to even and clipped to their range; floats are neither, so
+        `photo.with_float(photo.to_float())` has exactly the pixels of `photo`.
+
+        Args:
+            values: (H, W, C) floats, nominally in [0, 1]; the size may differ from the photo's.
+            alpha: (H, W) of the photo's own type, or floats in [0, 1] which are treated like
+                `values`. Needed if the photo has alpha and its size changes.
+
+        Raises:
+            ParameterError: The number of channels differs, or alpha is needed or does not fit.
+            ResultError: A value is not finite.
+        """
+        if values.ndim != 3 or values.shape[2] != self.pixels.shape[2] or values.size == 0:
+            raise ParameterError(
+                f"Values of shape {values.shape} do not fit a photo of shape {self.pixels.shape}."
+            )
+        if alpha is None:
+            alpha = self.alpha
+        elif alpha.dtype != self.pixels.dtype:
+            alpha = self._own_depth(alpha)
+        if alpha is not None and alpha.shape != values.shape[:2]:
+            raise ParameterError(
+                f"Alpha of shape {alpha.shape} does not fit values of shape {values.shape}.",
+                "When the size changes, pass alpha of the new size.",
+            )
+        return replace(self, pixels=self._own_depth(values), alpha=alpha)
+
+    def _own_depth(self, values: Pixels) -> Pixels:
+        if values.dtype.kind != "f":
+            raise ParameterError(
+                f"Values must be floats, not {values.dtype}.", "They are in [0, 1] at any depth."
+            )
+        if not np.isfinite(values).all():
+            raise ResultError("The result holds values that are not finite (NaN or infinity).")
+        return from_unit(values, self.pixels.dtype)
+
+    def write(self, path: str | Path, **options: Any) -> Path:
+        """Write the photo to a file; the same as `restore.photo.write`."""
+        from restore.photo.writing import write
+
+        return write(self, path, **options)

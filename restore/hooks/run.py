@@ -1,0 +1,186 @@
+"""Running an action, with what is promised for every action: this file keeps the promises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from restore.diffusion.denoiser import Denoiser
+from restore.errors import ParameterError, PluginError
+from restore.hooks.action import Action, Context, Parameters
+from restore.hooks.blend import alpha_of_size, blend, values_of_size
+from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
+from restore.hooks.report import Report, Result
+from restore.hooks.validation import validate
+from restore.photo import Photo, Pixels
+
+__all__ = ["run_action"]
+
+
+def run_action(
+    action: Action, photo: Photo, parameters: Mapping[str, Any], context: Context
+) -> Result:
+    """Run an action on a photo.
+
+    The photo is never written to. The result has its type, channels, alpha and metadata, and the
+    size that the action's `scale` promises; it is finite and not black where the photo was not.
+    `strength` is applied here, at float precision; with 0 the action does not even run.
+
+    Args:
+        action: What to do.
+        photo: To which photo.
+        parameters: By name; those left out take their defaults.
+        context: What the host lends.
+
+    Raises:
+        ParameterError: A parameter is unknown or not what it may be; nothing was run.
+        ResultError: The result is not finite, or black.
+        PluginError: The action failed, or returned what it must not.
+        RestoreError: Whatever else the action raises on purpose.
+    """
+    start = time.perf_counter()
+    given = validate(action, parameters)
+    _check_mask(given, photo)
+    size = _promised_size(action, given, photo)
+    lender = _Lender(context)
+    if given.strength == 0:
+        result = _untouched(photo, size)
+    else:
+        with isolated(action.plugin, _fault(action)):
+            result = action.run(_read_only(photo), given, lender)
+            _check_result(action, result, photo, size)
+        done = _carried(result.photo, photo, given.strength)
+        result = replace(result, photo=done, sample=_blended(action, result, photo, given.strength))
+    report = replace(
+        result.report,
+        action=action.name,
+        parameters=given.model_dump(mode="json"),
+        **lender.account(result.report),
+        seconds=time.perf_counter() - start,
+        megapixels=result.photo.megapixels,
+    )
+    return replace(result, report=report)
+
+
+@dataclass(frozen=True)
+class _Lender:
+    """The host's context, with a memory of the models that it lent."""
+
+    context: Context
+    lent: list[Denoiser] = field(default_factory=list)
+
+    def prior(self, model: str, calls: int = 1) -> Denoiser:
+        prior = self.context.prior(model, calls)
+        self.lent.append(prior)
+        return prior
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        self.context.progress(fraction, text)
+
+    def account(self, report: Report) -> dict[str, Any]:
+        """Return what the report should say of the models."""
+        infos = [info for prior in self.lent if (info := getattr(prior, "info", None))]
+        if not infos:
+            return {}
+        notes = (*report.notes, *(note for info in infos for note in info.notes))
+        return {
+            "model": ", ".join(dict.fromkeys(info.model for info in infos)),
+            "model_sha256": ", ".join(dict.fromkeys(info.sha256 for info in infos)),
+            "backend": ", ".join(dict.fromkeys(info.backend for info in infos)),
+            "provider": ", ".join(dict.fromkeys(info.provider for info in infos)),
+            "notes": tuple(dict.fromkeys(notes)),
+        }
+
+
+def _check_mask(given: Parameters, photo: Photo) -> None:
+    mask = getattr(given, "mask", None)
+    if mask is not None and mask.shape != photo.pixels.shape[:2]:
+        raise ParameterError(
+            f"The mask has {mask.shape[1]} × {mask.shape[0]} pixels, the photo {_size(photo)}.",
+            "Make the mask from the photo, so that both have one size.",
+        )
+
+
+def _promised_size(action: Action, given: Parameters, photo: Photo) -> tuple[int, int]:
+    scale = getattr(given, action.scale) if action.scale else 1
+    return round(photo.size[0] * scale), round(photo.size[1] * scale)
+
+
+def _fault(action: Action) -> str:
+    of = "" if action.plugin in ("", BUILTIN) else f" of the plugin “{action.plugin}”"
+    return f"The action “{action.name}”{of} failed"
+
+
+def _untouched(photo: Photo, size: tuple[int, int]) -> Result:
+    if size == photo.size:
+        return Result(photo, Report("", notes=("Strength 0: the photo is as it was.",)))
+    note = "Strength 0: the photo was enlarged bicubically and nothing else."
+    enlarged = photo.with_float(values_of_size(photo, size), alpha=alpha_of_size(photo, size))
+    return Result(enlarged, Report("", notes=(note,)))
+
+
+def _read_only(photo: Photo) -> Photo:
+    def view(values: Pixels) -> Pixels:
+        values = values.view()
+        values.setflags(write=False)
+        return values
+
+    alpha = None if photo.alpha is None else view(photo.alpha)
+    return replace(photo, pixels=view(photo.pixels), alpha=alpha)
+
+
+def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, int]) -> None:
+    from restore.engine.checks import check_finite, check_not_black
+
+    if not (isinstance(result, Result) and isinstance(result.photo, Photo)):
+        raise _broken(action, f"it returned a {type(result).__name__}, not a Result with a photo")
+    pixels = result.photo.pixels
+    if result.photo.size != size:
+        raise _broken(action, f"it returned {_size(result.photo)}, not {size[0]} × {size[1]}")
+    if (pixels.dtype, pixels.shape[2]) != (photo.pixels.dtype, photo.pixels.shape[2]):
+        raise _broken(
+            action,
+            f"it returned {pixels.shape[2]} channels of {pixels.dtype}, not "
+            f"{photo.pixels.shape[2]} of {photo.pixels.dtype}",
+        )
+    check_finite(pixels)
+    check_not_black(pixels, photo.pixels)
+
+
+def _broken(action: Action, what: str) -> PluginError:
+    return PluginError(f"{_fault(action)}: {what}.", how_to_switch_off(action.plugin))
+
+
+def _size(photo: Photo) -> str:
+    return f"{photo.size[0]} × {photo.size[1]}"
+
+
+def _carried(done: Photo, photo: Photo, strength: float) -> Photo:
+    """Apply the strength, and carry alpha, metadata and source."""
+    alpha = alpha_of_size(photo, done.size) if done.alpha is None else done.alpha
+    if strength == 1 and alpha is done.alpha:
+        return replace(done, metadata=photo.metadata, source=photo.source)
+    values = done.to_float()
+    if strength < 1:
+        values = blend(values_of_size(photo, done.size), values, strength)
+    return photo.with_float(values, alpha=alpha)
+
+
+def _blended(
+    action: Action, result: Result, photo: Photo, strength: float
+) -> Callable[[int], Pixels] | None:
+    """Return the action's posterior samples at this strength."""
+    sample = result.sample
+    if sample is None:
+        return None
+
+    def draw(seed: int) -> Pixels:
+        with isolated(action.plugin, _fault(action)):
+            values = sample(seed)
+        if strength == 1:
+            return values
+        return blend(values_of_size(photo, result.photo.size), values, strength)
+
+    return draw

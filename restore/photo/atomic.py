@@ -1,0 +1,135 @@
+"""A file is there complete or not at all, and nothing is replaced unasked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from restore.errors import WriteError
+
+__all__ = ["check_target", "write_bytes"]
+
+_EXISTS = "Choose another name, or allow overwriting."
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def check_target(path: Path, overwrite: bool) -> Path:
+    """Return the file to write, with links followed.
+
+    Raises:
+        WriteError: Its folder is missing or closed, it is no regular file, or it exists and may
+            not be overwritten.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        folder = target.parent
+        if not folder.is_dir():
+            raise WriteError(f"The folder {folder} does not exist.", "Make it first.")
+        if target.is_dir():
+            raise WriteError(f"{path} is a folder.", "Name a file in it.")
+        if os.path.lexists(target):
+            if not overwrite:
+                raise WriteError(f"{path} already exists.", _EXISTS)
+            if not stat.S_ISREG(target.lstat().st_mode):
+                raise WriteError(f"{path} is not a regular file.", "Choose another name.")
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{path} cannot be written: {_reason(error)}.", _hint(error)) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise WriteError(
+            f"The folder {folder} cannot be written to.",
+            "Choose another folder, or change its permissions.",
+        )
+    return target
+
+
+def write_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file atomically: to a temporary name beside it, to the disk, then to its own name.
+
+    Whatever goes wrong, also an interruption, the temporary file is removed and an existing file
+    stands as it was. Killed, the process can leave only a hidden “.restore-….tmp” behind.
+
+    Args:
+        path: The file.
+        data: All that it is going to hold.
+        overwrite: Whether an existing file may be replaced; its permissions are kept.
+
+    Raises:
+        WriteError: It exists and may not be overwritten, even if it appeared just now; or the
+            system refuses.
+    """
+    target = check_target(path, overwrite)
+    temporary = target.parent / f".restore-{secrets.token_hex(8)}.tmp"
+    try:
+        try:
+            _fill(temporary, data, target)
+            if overwrite:
+                temporary.replace(target)
+            else:
+                _publish(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+    except FileExistsError as error:
+        raise WriteError(f"{path} already exists.", _EXISTS) from error
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {_reason(error)}.", _hint(error)) from error
+
+
+def _fill(temporary: Path, data: bytes, target: Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
+        with suppress(FileNotFoundError):
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _publish(temporary: Path, target: Path) -> None:
+    """Give a file its name unless the name is taken.
+
+    Raises:
+        FileExistsError: It is.
+    """
+    if os.name == "nt":
+        temporary.rename(target)
+        return
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A file system without links: take the name with an empty file, then replace that.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        temporary.replace(target)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name itself durable, where the system can."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _hint(error: Exception) -> str:
+    match getattr(error, "errno", None):
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "Make room on the disk, or choose another folder."
+        case errno.ENAMETOOLONG:
+            return "Choose a shorter name."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return "Choose another folder, or change its permissions."
+    return "Choose another name or folder."

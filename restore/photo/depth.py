@@ -1,0 +1,68 @@
+"""Bit depths: integer and float pixels to the unit range and back, without drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from restore.errors import PhotoError
+
+__all__ = ["DEPTHS", "accept", "from_unit", "peak", "to_unit"]
+
+DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+"""The types of pixels that a photo can have."""
+
+_BLOCK = 1 << 20
+
+
+def peak(dtype: np.dtype[Any]) -> int:
+    """Return the value that stands for 1.0: 255, 65535, or 1 for floats."""
+    return int(np.iinfo(dtype).max) if dtype.kind == "u" else 1
+
+
+def to_unit(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a float32 copy in which the peak is 1.0; floats are copied as they are."""
+    if pixels.dtype.kind == "f":
+        return pixels.astype(np.float32)
+    return pixels.astype(np.float32) / np.float32(peak(pixels.dtype))
+
+
+def from_unit(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """Return values as pixels of `dtype`: the inverse of `to_unit`.
+
+    Integers are rounded half to even and clipped to their range; floats are neither.
+    """
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    top = peak(dtype)
+    out = np.empty(values.shape, dtype)
+    rows = max(1, _BLOCK * len(values) // values.size)
+    for i in range(0, len(values), rows):
+        block = np.rint(values[i : i + rows].astype(np.float64) * top)
+        out[i : i + rows] = np.clip(block, 0, top, out=block)
+    return out
+
+
+def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a contiguous copy of an array in one of the `DEPTHS`; other floats become float32.
+
+    Raises:
+        PhotoError: The type cannot hold a photo, or a float is not finite.
+    """
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            pixels = array.astype(np.float32, order="C")
+        if not np.isfinite(pixels).all():
+            raise PhotoError(
+                "The array holds values that are not finite (NaN or infinity).",
+                "Replace them first, for example with numpy.nan_to_num.",
+            )
+        return pixels
+    if array.dtype.newbyteorder("=") in DEPTHS:
+        return array.astype(array.dtype.newbyteorder("="), order="C")
+    if array.dtype.kind == "b":
+        hint = "A mask is no photo; for a black-and-white picture use array.astype('uint8') * 255."
+    else:
+        hint = "Use uint8 (0 to 255), uint16 (0 to 65535) or float32 (0 to 1)."
+    raise PhotoError(f"A photo cannot have pixels of type {array.dtype}.", hint)

@@ -1,0 +1,203 @@
+"""The structure that EXIF blocks and TIFF files share: a header and directories (IFDs) of tags.
+
+TIFF 6.0, section 2; EXIF 2.32, section 4.5. A directory is read into raw values in the byte order
+of the file, so that what is not understood is carried all the same.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "DESCRIPTIVE",
+    "EXIF_IFD",
+    "GPS_IFD",
+    "ORIENTATION",
+    "PREFIX",
+    "RESOLUTION",
+    "Entry",
+    "ExifError",
+    "Ifd",
+    "Order",
+    "byte_order",
+    "first_ifd",
+    "locate",
+    "pack_block",
+    "pack_ifd",
+    "read_ifd",
+    "resolution",
+]
+
+PREFIX = b"Exif\0\0"
+ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
+RESOLUTION = (282, 283, 296)
+"""XResolution, YResolution and ResolutionUnit."""
+
+DESCRIPTIVE = frozenset(
+    {ORIENTATION, *RESOLUTION, EXIF_IFD, GPS_IFD}
+    | {269, 270, 271, 272, 285, 305, 306, 315, 316, 318, 319, 529, 531, 532}
+    | {18246, 18249, 33432, 33723, 40091, 40092, 40093, 40094, 40095}
+)
+"""Tags of the main directory that tell of the photo, not of how the file stores it."""
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_SIZES_BIG = _SIZES | {16: 8, 17: 8, 18: 8}
+_INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+_POINTERS = (EXIF_IFD, GPS_IFD, INTEROP_IFD)
+
+Order: TypeAlias = Literal["<", ">"]
+
+
+class ExifError(ValueError):
+    """The structure is damaged."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tag's value: its TIFF type, the count of elements, and their bytes in file order."""
+
+    type: int
+    count: int
+    value: bytes
+
+
+Ifd: TypeAlias = "dict[int, Entry | Ifd]"
+"""A directory: values by tag; a tag that points to another directory holds that directory."""
+
+
+def byte_order(block: bytes) -> Order:
+    """Return the byte order that a block's first bytes name.
+
+    Raises:
+        ExifError: They name none.
+    """
+    if block[:4] in (b"II*\0", b"II+\0"):
+        return "<"
+    if block[:4] in (b"MM\0*", b"MM\0+"):
+        return ">"
+    raise ExifError("no TIFF header")
+
+
+def first_ifd(block: bytes) -> tuple[int, Order, bool]:
+    """Return the offset of the main directory, the byte order, and whether it is a BigTIFF.
+
+    Raises:
+        ExifError: The header is damaged.
+    """
+    order = byte_order(block)
+    big = b"+" in block[:4]
+    try:
+        (offset,) = struct.unpack_from(order + ("8xQ" if big else "4xI"), block)
+    except struct.error as error:
+        raise ExifError("header cut short") from error
+    return offset, order, big
+
+
+def _entries(
+    block: bytes, offset: int, order: Order, big: bool
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield (tag, type, count, position, size in bytes) of the values that lie in the block."""
+    counter, fields, inline = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
+    sizes = _SIZES_BIG if big else _SIZES
+    try:
+        (number,) = struct.unpack_from(order + counter, block, offset)
+        position = offset + struct.calcsize(counter)
+        for _ in range(number):
+            tag, kind, count = struct.unpack_from(order + fields, block, position)
+            position += struct.calcsize("<" + fields)
+            where, size = position, sizes.get(kind, 0) * count
+            if size > inline:
+                (where,) = struct.unpack_from(order + ("Q" if big else "I"), block, position)
+            elif position + inline > len(block):
+                raise ExifError("a directory is cut short")
+            position += inline
+            if 0 < size <= len(block) - where:
+                yield tag, kind, count, where, size
+    except (struct.error, OverflowError) as error:
+        raise ExifError("a directory is cut short") from error
+
+
+def locate(block: bytes, tag: int) -> tuple[int, str] | None:
+    """Find an integer tag of the main directory.
+
+    Returns:
+        Position and struct format of its first element, or None if it is not there.
+
+    Raises:
+        ExifError: The block is damaged before the tag.
+    """
+    offset, order, big = first_ifd(block)
+    for found, kind, _, where, _ in _entries(block, offset, order, big):
+        if found == tag and kind in _INTEGERS:
+            return where, order + _INTEGERS[kind]
+    return None
+
+
+def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:
+    """Read a directory and the EXIF, GPS and interoperability directories below it.
+
+    Values and lower directories that do not lie in the block are left out.
+
+    Raises:
+        ExifError: The directory itself is damaged.
+    """
+    return _read(block, offset, order, big, depth=0)
+
+
+def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd:
+    ifd: Ifd = {}
+    for tag, kind, count, where, size in _entries(block, offset, order, big):
+        if tag not in _POINTERS:
+            ifd[tag] = Entry(kind, count, block[where : where + size])
+        elif kind in _INTEGERS and depth < 2:
+            (below,) = struct.unpack_from(order + _INTEGERS[kind], block, where)
+            try:
+                ifd[tag] = _read(block, below, order, big, depth + 1)
+            except ExifError:
+                continue
+    return ifd
+
+
+def pack_ifd(ifd: Ifd, order: Order, base: int) -> bytes:
+    """Write a directory, its values and the directories below it, to lie at offset `base`."""
+    head = [struct.pack(order + "H", len(ifd))]
+    tail: list[bytes] = []
+    end = base + 2 + 12 * len(ifd) + 4
+    for tag, entry in sorted(ifd.items()):
+        if isinstance(entry, dict):
+            head.append(struct.pack(order + "HHII", tag, 4, 1, end))
+            value = pack_ifd(entry, order, end)
+        else:
+            head.append(struct.pack(order + "HHI", tag, entry.type, entry.count))
+            value = entry.value
+            if len(value) <= 4:
+                head.append(value.ljust(4, b"\0"))
+                continue
+            head.append(struct.pack(order + "I", end))
+        tail.append(value + b"\0" * (len(value) % 2))
+        end += len(tail[-1])
+    return b"".join([*head, bytes(4), *tail])
+
+
+def pack_block(ifd: Ifd, order: Order) -> bytes:
+    """Write an EXIF block with `ifd` as its main directory."""
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    return head + struct.pack(order + "I", 8) + pack_ifd(ifd, order, 8)
+
+
+def resolution(ifd: Ifd, order: Order) -> tuple[float, float] | None:
+    """Return a directory's resolution in dots per inch, or None if it has none or no unit."""
+    x, y, unit = (ifd.get(tag) for tag in RESOLUTION)
+    if not isinstance(x, Entry) or not isinstance(y, Entry) or (x.type, y.type) != (5, 5):
+        return None
+    scale = 1.0
+    if isinstance(unit, Entry) and unit.type == 3:
+        scale = {2: 1.0, 3: 2.54}.get(struct.unpack_from(order + "H", unit.value)[0], 0.0)
+    a, b = struct.unpack_from(order + "II", x.value)
+    c, d = struct.unpack_from(order + "II", y.value)
+    if not (a and b and c and d and scale):
+        return None
+    return a / b * scale, c / d * scale

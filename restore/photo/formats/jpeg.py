@@ -1,0 +1,157 @@
+"""JPEG, by Pillow: its quantisation tables are kept, so that writing never costs more quality."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from restore.photo.exif import PREFIX
+from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+from restore.photo.photo import Metadata, Photo, Pixels, Source
+
+if TYPE_CHECKING:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+__all__ = ["MAX_SIDE", "decode", "encode"]
+
+log = logging.getLogger("restore")
+
+MAX_SIDE = 65500
+_MAX_EXIF = 65533 - len(PREFIX)
+_MAX_XMP = 65533 - 29
+_SUBSAMPLING = {
+    (1, 1): "4:4:4",
+    (2, 1): "4:2:2",
+    (2, 2): "4:2:0",
+    (1, 2): "4:4:0",
+    (4, 1): "4:1:1",
+    (4, 2): "4:1:0",
+}
+_WRITABLE = ("4:4:4", "4:2:2", "4:2:0")
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Read a JPEG file, gray or colour.
+
+    Raises:
+        RefusedError: It is CMYK, cut short or too large.
+    """
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    image = JpegImageFile(io.BytesIO(data))
+    check_size(*image.size, max_pixels)
+    if image.mode not in ("L", "RGB"):
+        raise RefusedError(
+            "is a CMYK JPEG, made for print.", "Convert it to RGB in an image editor first."
+        )
+    info = image.info
+    if "photoshop" in info:
+        log.warning("The JPEG's IPTC/Photoshop block is not carried over.")
+    if "mp" in info:
+        log.warning("The JPEG holds further pictures (such as a depth or gain map), not carried.")
+    samples = np.array(image)
+    if samples.ndim == 2:
+        samples = samples[:, :, None]
+    if _ends_in_filler(samples) and _is_incomplete(data):
+        raise RefusedError("is a damaged JPEG: its picture data end too early.", TRUNCATED)
+    metadata = Metadata(
+        icc=info.get("icc_profile") or None,
+        exif=info.get("exif") or None,
+        xmp=info.get("xmp") or None,
+        dpi=_density(info),
+    )
+    source = Source(
+        format="JPEG",
+        lossless=False,
+        jpeg_tables=_tables(image),
+        jpeg_subsampling=_subsampling(image),
+    )
+    return Decoded(samples, metadata, source)
+
+
+def encode(photo: Photo, quality: int | None) -> bytes:
+    """Write an 8-bit photo without alpha as JPEG.
+
+    Without `quality`, a photo that came from a JPEG keeps its tables and subsampling; any other is
+    written at quality 95 without subsampling.
+    """
+    from PIL import Image
+
+    source, meta = photo.source, photo.metadata
+    options: dict[str, Any] = {"quality": 95, "subsampling": "4:4:4"}
+    if quality is not None:
+        options["quality"] = quality
+    elif source.jpeg_tables:
+        subsampling = source.jpeg_subsampling
+        options = {
+            "qtables": [list(table) for table in source.jpeg_tables[: photo.pixels.shape[2]]],
+            "subsampling": subsampling if subsampling in _WRITABLE else "4:4:4",
+        }
+    if meta.icc:
+        options["icc_profile"] = meta.icc
+    if meta.exif and _fits("EXIF block", meta.exif, _MAX_EXIF):
+        options["exif"] = PREFIX + meta.exif
+    if meta.xmp and _fits("XMP packet", meta.xmp, _MAX_XMP):
+        options["xmp"] = meta.xmp
+    if meta.dpi and max(meta.dpi) < 65535.5:
+        options["dpi"] = meta.dpi
+    pixels = photo.pixels
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    file = io.BytesIO()
+    image.save(file, "JPEG", optimize=True, **options)
+    return file.getvalue()
+
+
+def _fits(what: str, value: bytes, limit: int) -> bool:
+    if len(value) > limit:
+        log.warning("The %s (%d bytes) is too long for JPEG and is left out.", what, len(value))
+    return len(value) <= limit
+
+
+def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
+    """Return the tables of the components in order, without repeating the last one."""
+    tables = [tuple(image.quantization[layer[3]]) for layer in image.layer]
+    while len(tables) > 1 and tables[-1] == tables[-2]:
+        tables.pop()
+    return tuple(tables)
+
+
+def _subsampling(image: JpegImageFile) -> str:
+    if len(image.layer) != 3:
+        return ""
+    (_, h, v, _), *chroma = image.layer
+    if {layer[1:3] for layer in chroma} != {(1, 1)}:
+        return "other" if {layer[1:3] for layer in chroma} != {(h, v)} else "4:4:4"
+    return _SUBSAMPLING.get((h, v), "other")
+
+
+def _density(info: dict[Any, Any]) -> tuple[float, float] | None:
+    """Return the JFIF header's resolution in dots per inch, if it has one."""
+    unit = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
+    x, y = info.get("jfif_density", (0, 0))
+    return (x * unit, y * unit) if unit and x and y else None
+
+
+def _ends_in_filler(samples: Pixels) -> bool:
+    """Whether the last 8×8 block is the mid-gray that decoders put where data are missing."""
+    height, width = (side % 8 or 8 for side in samples.shape[:2])
+    return bool((samples[-height:, -width:] == 128).all())
+
+
+def _is_incomplete(data: bytes) -> bool:
+    """Whether a strict parser, which reads every coefficient, finds the file cut short.
+
+    It costs several times the decoding, so it is only asked about a suspicious file.
+    """
+    import imagecodecs
+
+    if not imagecodecs.JPEGXL.available:
+        return False
+    try:
+        imagecodecs.jpegxl_encode_jpeg(data)
+    except imagecodecs.JpegxlError:
+        return True
+    return False

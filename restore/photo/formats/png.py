@@ -1,0 +1,83 @@
+"""PNG, by libpng through imagecodecs, which keeps 16 bits with colour and is strict."""
+
+from __future__ import annotations
+
+import logging
+import struct
+
+from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+from restore.photo.photo import Photo, Source
+from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
+
+__all__ = ["MAX_SIDE", "decode", "encode"]
+
+log = logging.getLogger("restore")
+
+MAX_SIDE = 1_000_000
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_DEFLATE_LIMIT = 1032
+_SRGB_GAMMA = 45455
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Read a PNG file: 16 bits are kept; palettes and fewer than 8 bits are expanded.
+
+    Raises:
+        RefusedError: It is animated, cut short, damaged or too large.
+    """
+    import imagecodecs
+
+    chunks: list[Chunk] = []
+    for chunk in read_chunks(data):
+        if not chunks:
+            _check_header(chunk, max_pixels)
+        if not chunk.intact and (chunk.critical or chunk.type == b"tRNS"):
+            raise RefusedError("is a damaged PNG: a check sum is wrong.", TRUNCATED)
+        if chunk.type == b"acTL":
+            raise RefusedError(
+                "is an animated PNG.", "Save the frame that you want as a PNG of its own."
+            )
+        chunks.append(chunk)
+    _check_amount(chunks)
+    _warn_of_gamma(chunks)
+    picture = assemble(chunk for chunk in chunks if chunk.type in _NEEDED)
+    samples = imagecodecs.png_decode(picture)
+    if samples.ndim == 2:
+        samples = samples[:, :, None]
+    return Decoded(samples, read_metadata(chunks), Source(format="PNG"))
+
+
+def encode(photo: Photo) -> bytes:
+    """Write an 8- or 16-bit photo as PNG."""
+    import imagecodecs
+
+    picture = bytes(imagecodecs.png_encode(photo.to_array()))
+    header, *rest = read_chunks(picture)
+    return assemble([header, *metadata_chunks(photo.metadata), *rest])
+
+
+def _check_header(chunk: Chunk, max_pixels: int) -> None:
+    if chunk.type != b"IHDR" or len(chunk.data) != 13 or chunk.data[9] not in _CHANNELS:
+        raise RefusedError("is a damaged PNG: its header is wrong.", TRUNCATED)
+    width, height = struct.unpack_from(">II", chunk.data)
+    check_size(width, height, max_pixels)
+
+
+def _check_amount(chunks: list[Chunk]) -> None:
+    """Refuse a file with less data than the best compression of its picture could have."""
+    width, height, depth, kind = struct.unpack_from(">IIBB", chunks[0].data)
+    stored = sum(len(chunk.data) for chunk in chunks if chunk.type == b"IDAT")
+    if width * height * depth * _CHANNELS[kind] // 8 > stored * _DEFLATE_LIMIT:
+        raise RefusedError(
+            f"claims to be {width}×{height} pixels but has data for far fewer.", TRUNCATED
+        )
+
+
+def _warn_of_gamma(chunks: list[Chunk]) -> None:
+    found = {chunk.type: chunk.data for chunk in chunks}
+    gamma = found.get(b"gAMA", b"")
+    if b"iCCP" in found or b"sRGB" in found or len(gamma) != 4:
+        return
+    if abs(int.from_bytes(gamma, "big") - _SRGB_GAMMA) > 1000:
+        log.warning("The PNG states an unusual gamma without a profile; it is not carried over.")

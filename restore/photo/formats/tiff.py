@@ -1,0 +1,171 @@
+"""Reading TIFF, by tifffile: any layout and compression of one gray or RGB picture."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import Any
+
+import numpy as np
+
+from restore.photo.exif import (
+    DESCRIPTIVE,
+    ORIENTATION,
+    RESOLUTION,
+    Entry,
+    Ifd,
+    byte_order,
+    pack_block,
+    read_ifd,
+    resolution,
+)
+from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+from restore.photo.photo import Metadata, Pixels, Source
+
+__all__ = ["decode"]
+
+log = logging.getLogger("restore")
+
+_ICC, _XMP, _DNG = 34675, 700, 50706
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
+_UNUSABLE = {5: "CMYK", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "camera raw"}
+_PREMULTIPLIED = 1
+_LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000))
+_JPEG = (6, 7)
+_REDUCED = 1
+_CANON = b"CR"
+_EXPORT = "Export it from an image editor as a plain 8- or 16-bit RGB TIFF or PNG."
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Read a TIFF file.
+
+    8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded, other floats become float32.
+    The EXIF block is put together from the file's directories, value by value.
+
+    Raises:
+        RefusedError: It holds several pages or layers, is not gray or RGB, has other numbers than
+            these, is cut short or too large.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = _only_page(file, data)
+        check_size(page.imagewidth, page.imagelength, max_pixels)
+        _check_kind(page)
+        _check_data(page, len(data))
+        samples = page.asarray()
+        if page.axes == "SYX":
+            samples = np.moveaxis(samples, 0, -1)
+        if samples.ndim == 2:
+            samples = samples[:, :, None]
+        if samples.shape[:2] != (page.imagelength, page.imagewidth):
+            raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
+        samples = _expand(samples, page)
+        metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
+        source = Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS)
+    return Decoded(samples, metadata, source, orientation)
+
+
+def _only_page(file: Any, data: bytes) -> Any:
+    """Return the one full-size page; small versions of it beside it do not count."""
+    pages = []
+    for page in file.pages:
+        if _DNG in page.tags or data[8:10] == _CANON:
+            raise RefusedError(
+                "is a camera raw file.", "Develop it first and save a 16-bit TIFF or PNG."
+            )
+        if not int(page.subfiletype or 0) & _REDUCED:
+            pages.append(page)
+        if len(pages) > 1:
+            raise RefusedError(
+                "holds several pages.", "Save the page that you want as a file of its own."
+            )
+    if not pages:
+        raise RefusedError("holds no full-size picture.", _EXPORT)
+    return pages[0]
+
+
+def _check_kind(page: Any) -> None:
+    kind, bits = int(page.photometric), page.bitspersample
+    if kind in _UNUSABLE:
+        raise RefusedError(f"is a TIFF in {_UNUSABLE[kind]} colours.", "Convert it to RGB first.")
+    colours = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _YCBCR: 3}.get(kind)
+    if colours is None or (kind == _YCBCR and int(page.compression) not in _JPEG):
+        raise RefusedError("is a TIFF with an unusual colour space.", _EXPORT)
+    if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
+        raise RefusedError("is a TIFF with an unusual number of channels.", _EXPORT)
+    if kind == _PALETTE and page.samplesperpixel != 1:
+        raise RefusedError("is a TIFF with a palette and transparency.", _EXPORT)
+    floats = page.sampleformat == 3 and kind in (_BLACK_IS_ZERO, _RGB)
+    small = page.samplesperpixel == 1 and bits in (1, 2, 4)
+    if page.dtype is None or not (
+        floats or (page.sampleformat in (1, None) and (bits in (8, 16) or small))
+    ):
+        raise RefusedError(
+            f"is a TIFF with {bits}-bit numbers of a kind that photos do not have.", _EXPORT
+        )
+
+
+def _check_data(page: Any, size: int) -> None:
+    """Refuse a file in which a strip or tile is missing: it would come out blank."""
+    offsets, counts = page.dataoffsets, page.databytecounts
+    expected = int(np.prod(page.chunked))
+    if len(offsets) < expected or len(counts) < expected:
+        raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
+    for offset, count in zip(offsets, counts, strict=False):
+        if offset <= 0 or count <= 0 or offset + count > size:
+            raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
+
+
+def _expand(samples: Pixels, page: Any) -> Pixels:
+    """Return black-is-zero gray or RGB, of 8, 16 or 32 bits, with alpha not multiplied in."""
+    kind, bits = int(page.photometric), page.bitspersample
+    if samples.dtype.kind == "f":
+        samples = samples.astype(np.float32)
+        if not np.isfinite(samples).all():
+            raise RefusedError("holds values that are not finite (NaN or infinity).", _EXPORT)
+    if kind == _PALETTE:
+        palette = np.asarray(page.colormap).T
+        fine = (palette % 257).any() and (palette % 256).any()
+        palette = palette if fine else (palette >> 8).astype(np.uint8)
+        return np.ascontiguousarray(palette[samples[:, :, 0]])
+    if bits < 8:
+        samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
+    if kind == _WHITE_IS_ZERO:
+        samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
+    if samples.shape[2] in (2, 4) and tuple(map(int, page.extrasamples)) == (_PREMULTIPLIED,):
+        samples = _unmultiply(samples)
+    return samples
+
+
+def _unmultiply(samples: Pixels) -> Pixels:
+    """Return colours divided by alpha, where it is not zero."""
+    log.info("The TIFF's colours were multiplied by its alpha; they are divided by it.")
+    alpha = samples[:, :, -1:].astype(np.float64)
+    top = 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
+    colours = samples[:, :, :-1] * (top / np.where(alpha == 0, top, alpha))
+    if samples.dtype.kind != "f":
+        colours = np.minimum(np.rint(colours), top)
+    return np.concatenate([colours.astype(samples.dtype), samples[:, :, -1:]], axis=2)
+
+
+def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int]:
+    """Return the metadata of a directory and its orientation."""
+    order = byte_order(data)
+    ifd = read_ifd(data, offset, order, big)
+    about: Ifd = {tag: entry for tag, entry in ifd.items() if tag in DESCRIPTIVE}
+    told = set(about) - {ORIENTATION, *RESOLUTION}
+    exif = pack_block(about, "<" if order == "<" else ">") if told else None
+    turned = ifd.get(ORIENTATION)
+    orientation = 1
+    if isinstance(turned, Entry) and turned.type == 3:
+        orientation = int.from_bytes(turned.value[:2], "little" if order == "<" else "big")
+    icc, xmp = ifd.get(_ICC), ifd.get(_XMP)
+    metadata = Metadata(
+        icc=icc.value if isinstance(icc, Entry) else None,
+        exif=exif,
+        xmp=xmp.value if isinstance(xmp, Entry) else None,
+        dpi=resolution(ifd, order),
+    )
+    return metadata, orientation if 1 <= orientation <= 8 else 1

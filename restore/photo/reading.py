@@ -1,0 +1,125 @@
+"""Reading photos: what a file is decided by its content, never by its name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from restore.errors import PhotoError
+from restore.photo.formats import TRUNCATED, Decoded, RefusedError, jpeg, png, tiff, webp
+from restore.photo.orientation import upright
+from restore.photo.photo import Photo
+
+__all__ = ["MAX_PIXELS", "read"]
+
+MAX_PIXELS = 500_000_000
+"""The largest photo that is read unless told otherwise: larger than any camera's."""
+
+_MAX_BYTES_PER_PIXEL = 32
+_MAX_OVERHEAD = 1 << 26
+_CONVERT = "Convert it to JPEG, PNG, TIFF or WebP first."
+
+_Decoder = Callable[[bytes, int], Decoded]
+_DECODERS: dict[str, _Decoder] = {
+    "JPEG": jpeg.decode,
+    "PNG": png.decode,
+    "TIFF": tiff.decode,
+    "WEBP": webp.decode,
+}
+_SIGNATURES = (
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"II+\0", "TIFF"),
+    (0, b"MM\0+", "TIFF"),
+    (8, b"WEBP", "WEBP"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (0, b"8BPS", "Photoshop"),
+    (0, b"%PDF", "PDF"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (4, b"JXL ", "JPEG XL"),
+    (4, b"jP  ", "JPEG 2000"),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"ftyp", "HEIC or film"),
+    (0, b"FUJIFILM", "camera raw"),
+    (0, b"IIRO", "camera raw"),
+    (0, b"IIU\0", "camera raw"),
+)
+
+
+def read(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
+    """Read a JPEG, PNG, TIFF or WebP photo, upright, at its own bit depth.
+
+    Profile, EXIF, XMP and resolution are carried along; the orientation is applied to the pixels
+    and set to 1 in the EXIF block, of which nothing else changes. (A preview that a camera put
+    into the EXIF block stays as it was.) Metadata that are damaged are left out, with a warning to
+    the logger “restore”.
+
+    Args:
+        path: The file.
+        max_pixels: Width times height that is refused beyond, before memory is taken.
+
+    Raises:
+        PhotoError: There is no such photo, or it is of another kind, animated, damaged, cut short
+            or too large.
+    """
+    path = Path(path)
+    data = _load(path, max_pixels)
+    kind = next((name for at, magic, name in _SIGNATURES if data.startswith(magic, at)), "")
+    if kind not in _DECODERS:
+        if not kind:
+            raise PhotoError(f"{path} is not a photo.", "JPEG, PNG, TIFF and WebP can be read.")
+        raise PhotoError(f"{path} is a {kind} file, which cannot be read.", _CONVERT)
+    try:
+        decoded = _DECODERS[kind](data, max_pixels)
+        samples = decoded.samples
+        alpha = None
+        if samples.shape[2] in (2, 4):
+            samples, alpha = samples[:, :, :-1], samples[:, :, -1]
+        photo = upright(samples, alpha, decoded.metadata, decoded.orientation)
+    except RefusedError as refusal:
+        raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
+    except MemoryError as error:
+        raise PhotoError(f"{path} does not fit into memory.", "Close other programs.") from error
+    except Exception as error:
+        # The decoders raise nearly anything when the bytes make no sense.
+        reason = str(error) or type(error).__name__
+        raise PhotoError(f"{path} is a damaged {kind} file: {reason}.", TRUNCATED) from error
+    return replace(photo, source=replace(decoded.source, path=path))
+
+
+def _load(path: Path, max_pixels: int) -> bytes:
+    """Return a regular file's bytes; a pipe or a device is refused without waiting for it."""
+    try:
+        _check_regular(path, path.stat())
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            _check_regular(path, status)
+            if status.st_size > max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_OVERHEAD:
+                raise PhotoError(
+                    f"{path} is too large ({status.st_size / 1e9:.1f} GB).",
+                    "If the file is genuine, raise max_pixels.",
+                )
+            data = file.read(status.st_size)
+    except FileNotFoundError as error:
+        raise PhotoError(f"{path} does not exist.", "Check the name.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = "Check its name and permissions."
+        raise PhotoError(f"{path} cannot be read: {reason}.", hint) from error
+    if not data:
+        raise PhotoError(f"{path} is empty.", TRUNCATED)
+    return data
+
+
+def _check_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise PhotoError(f"{path} is a folder.", "Name a photo in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise PhotoError(f"{path} is a pipe or a device.", "Save the photo to a file first.")
