@@ -133,9 +133,7 @@ def in_tiles(
     out = np.zeros(shape, np.float32)
     for i, (row, column) in enumerate(_pairs(rows, columns)):
         tile = compute(row.seen, column.seen)[:, :, row.kept, column.kept]
-        out[:, :, row.written, column.written] += (
-            tile * row.weights[:, None] * column.weights
-        )
+        out[:, :, row.written, column.written] += tile * row.weights[:, None] * column.weights
         if on_tile:
             on_tile(i + 1, len(rows) * len(columns))
     return out

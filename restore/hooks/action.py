@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.diffusion.denoiser import Denoiser
@@ -130,4 +131,11 @@ def _fault(action: Any) -> str:
         return f"needs a default for its parameter {asked[0]!r}"
     if taken := [name for name in fields if name in _TAKEN]:
         return f"cannot have a parameter {taken[0]!r}: `restore.run` has one of this name"
+    try:
+        action.parameters.model_validate(
+            {"mask": np.ones((1, 1), bool)} if "mask" in fields else {}
+        )
+        action.parameters.model_json_schema()
+    except Exception as error:
+        return f"cannot start from its defaults: {error}"
     return ""

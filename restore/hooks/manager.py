@@ -140,7 +140,7 @@ class Plugins:
             added = self._load(candidate)
         except RestoreError as error:
             hint = error.hint or how_to_switch_off(candidate.name)
-            _log.warning("Left out: %s %s", error.message, hint)
+            _log.warning("Left out: %s. %s", error.message.rstrip("."), hint)
             status = replace(_status(candidate), error=error.message)
         else:
             self._actions.update((action.name, action) for action in added.actions)

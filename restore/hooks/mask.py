@@ -16,7 +16,7 @@ __all__ = ["Mask", "MaskParameters", "as_mask"]
 
 
 def as_mask(value: Any) -> Pixels:
-    """Turn what marks pixels into a read-only boolean array (H, W), True where to fill.
+    """Turn what marks pixels into a new boolean array (H, W), True where to fill.
 
     Half of the range or more is marked: 128 of 8 bits, 32768 of 16 bits, 0.5 of a float. Integers
     that hold nothing but 0 and 1 mark with 1. Colour counts with its mean; what is transparent is
@@ -28,9 +28,7 @@ def as_mask(value: Any) -> Pixels:
     Raises:
         ValueError: It is none of these, not two-dimensional, empty, or not finite.
     """
-    mask = np.array(_marked(value), dtype=bool)
-    mask.setflags(write=False)
-    return mask
+    return np.array(_marked(value), dtype=bool)
 
 
 def _marked(value: Any) -> Any:
@@ -38,7 +36,8 @@ def _marked(value: Any) -> Any:
         color = value.pixels.mean(axis=2, dtype=np.float32).astype(value.pixels.dtype)
         marked = _marked(color)
         return marked if value.alpha is None else marked & _marked(value.alpha)
-    if "PIL.Image" in sys.modules and isinstance(value, sys.modules["PIL.Image"].Image):
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(value, pillow.Image):
         if value.mode not in ("1", "L", "I", "I;16", "F"):
             gray, alpha = np.moveaxis(np.asarray(value.convert("RGBA").convert("LA")), 2, 0)
             return _marked(gray) & (alpha >= 128)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from restore.diffusion.denoiser import Denoiser
-from restore.errors import ParameterError, PluginError
+from restore.errors import ParameterError, PhotoError, PluginError
 from restore.hooks.action import Action, Context, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
@@ -35,12 +37,14 @@ def run_action(
         context: What the host lends.
 
     Raises:
-        ParameterError: A parameter is unknown or not what it may be; nothing was run.
-        ResultError: The result is not finite, or black.
+        PhotoError: The photo holds NaN or infinity.
+        ParameterError: A parameter is unknown or not what it may be.
+        ResultError: The result is not finite, black, or far out of range.
         PluginError: The action failed, or returned what it must not.
         RestoreError: Whatever else the action raises on purpose.
     """
     start = time.perf_counter()
+    _check_finite(photo)
     given = validate(action, parameters)
     _check_mask(given, photo)
     size = _promised_size(action, given, photo)
@@ -94,6 +98,11 @@ class _Lender:
         }
 
 
+def _check_finite(photo: Photo) -> None:
+    if not np.isfinite(photo.pixels).all():
+        raise PhotoError("The photo holds values that are not finite (NaN or infinity).")
+
+
 def _check_mask(given: Parameters, photo: Photo) -> None:
     mask = getattr(given, "mask", None)
     if mask is not None and mask.shape != photo.pixels.shape[:2]:
@@ -132,7 +141,7 @@ def _read_only(photo: Photo) -> Photo:
 
 
 def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, int]) -> None:
-    from restore.engine.checks import check_finite, check_not_black
+    from restore.engine.checks import check_result
 
     if not (isinstance(result, Result) and isinstance(result.photo, Photo)):
         raise _broken(action, f"it returned a {type(result).__name__}, not a Result with a photo")
@@ -145,8 +154,7 @@ def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, in
             f"it returned {pixels.shape[2]} channels of {pixels.dtype}, not "
             f"{photo.pixels.shape[2]} of {photo.pixels.dtype}",
         )
-    check_finite(pixels)
-    check_not_black(pixels, photo.pixels)
+    check_result(result.photo.to_float(), photo.to_float())
 
 
 def _broken(action: Action, what: str) -> PluginError:

@@ -31,15 +31,16 @@ def validate(action: Action, values: Mapping[str, Any]) -> Parameters:
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
         raise _unknown(action, name)
-    schema = action.parameters.model_json_schema()
-    field = schema["properties"].get(name, {})
-    title = field.get("title", name)
+    if first["type"] in ("value_error", "assertion_error") and not name:
+        raise ParameterError(f"{first['ctx']['error']}.")
+    field = action.parameters.model_fields[name]
+    title = field.title or name
     if first["type"] == "missing":
-        raise ParameterError(f"“{action.name}” needs “{name}”: {field.get('description', title)}.")
+        raise ParameterError(f"“{action.name}” needs “{name}”: {field.description or title}.")
     if first["type"] in ("value_error", "assertion_error"):
-        fault = str(first["ctx"]["error"])
-        raise ParameterError(f"{title}: {fault}." if title else f"{fault}.")
-    allowed = describe(field, schema.get("$defs", {}))
+        raise ParameterError(f"{title}: {first['ctx']['error']}.")
+    schema = action.parameters.model_json_schema()
+    allowed = describe(schema["properties"][name], schema.get("$defs", {}))
     raise ParameterError(f"{title} must be {allowed}, not {_shown(values[name])}.")
 
 

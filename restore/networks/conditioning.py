@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from restore.diffusion.arrays import Array, as_like, namespace
+from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.denoiser import UNKNOWN, Observation
+from restore.diffusion.fusion import Fused, fuse
+from restore.diffusion.preconditioning import SIGMA_DATA, precondition
+from restore.diffusion.schedule import SIGMA_MAX
 from restore.errors import ParameterError
 
 __all__ = ["Conditioning", "Prepared", "Views", "reflected"]
@@ -58,15 +62,12 @@ class Views:
             )
 
     @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """(B, C, H, W)."""
-        b, c, h, w = (self.x_t if self.x_t is not None else self._y.y).shape
-        return b, c, h, w
-
-    @property
-    def _y(self) -> Observation:
+    def like(self) -> Array:
+        """A view that is there, for its shape and type."""
+        if self.x_t is not None:
+            return self.x_t
         assert self.y is not None
-        return self.y
+        return self.y.y
 
     def crop(self, rows: slice, columns: slice) -> Views:
         """Return what is known of the part of the picture under a window."""
@@ -75,7 +76,7 @@ class Views:
 
     def padded(self, multiple: int) -> Views:
         """Return the views extended by reflection to multiples of `multiple`."""
-        height, width = self.shape[2:]
+        height, width = self.like.shape[2:]
         if height % multiple == 0 and width % multiple == 0:
             return self
         rows = reflected(height, -(-height // multiple) * multiple)
@@ -91,19 +92,16 @@ class Views:
         return replace(self, x_t=None if self.x_t is None else pad(self.x_t), y=y)
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
+class Prepared(NamedTuple):
     """The network's input and what turns its output into a picture.
 
     Attributes:
         x: (B, 10, H, W): c_in·z (3), y (3), the degradation maps (3), log σ_eff / 4 (1).
-        z: Precision-weighted mean of the views, (B, 3, H, W).
-        sigma_eff: Its standard deviation, a number or (B, 1, H, W).
+        fused: Precision-weighted mean z of the views, and its standard deviation σ_eff.
     """
 
     x: Array
-    z: Array
-    sigma_eff: float | Array
+    fused: Fused
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,6 @@ class Conditioning:
 
     Attributes:
         sigma_data: Standard deviation of pictures.
-        sigma_min: Least σ_eff told to the network.
-        sigma_max: Greatest, and the noise of an x_t that is not there.
         least_error: Least error ascribed to any view.
         unknown_noise: Usual error of a view that is noisy by an unknown amount.
         scale_error: Usual error of an upscaled view, per factor.
@@ -124,9 +120,7 @@ class Conditioning:
         unknown_jpeg: Usual error of what is perhaps a JPEG.
     """
 
-    sigma_data: float = 0.5
-    sigma_min: float = 0.002
-    sigma_max: float = 80.0
+    sigma_data: float = SIGMA_DATA
     least_error: float = 1e-4
     unknown_noise: float = 0.1
     scale_error: float = 0.025
@@ -139,55 +133,35 @@ class Conditioning:
         Computed once for a picture and given to each of its tiles. Memory is that of a band of
         rows.
         """
-        batch, _, height, width = views.shape
-        xp = namespace(like := _like(views))
+        like = views.like
+        batch, _, height, width = like.shape
+        xp = namespace(like)
         if views.y is None or isinstance(views.y.noise, float | int):
-            level = math.log(self._told(self.sigma_eff(views))) / 4
-            return as_like(np.full(batch, level), like)
+            return xp.zeros_like(like[:, 0, 0, 0]) + self._log(views, like[:1, :1, :1, :1])[0, 0, 0]
         rows = reflected(height, -(-height // multiple) * multiple)
         columns = reflected(width, -(-width // multiple) * multiple)
         total = xp.zeros((batch,), dtype=xp.float64)
         for band in np.array_split(rows, -(-len(rows) // 256)):
             noise = views.y.noise[:, :, band][:, :, :, columns]
-            sigma_eff = self.sigma_eff(replace(views, y=replace(views.y, noise=noise)))
-            log = xp.log(self._told(sigma_eff)) / 4
-            total = total + xp.sum(log, axis=(1, 2, 3), dtype=xp.float64)
-        mean = xp.astype(total / (len(rows) * len(columns)), like.dtype)
-        return xp.broadcast_to(mean, (batch,))
+            part = replace(views, y=replace(views.y, noise=noise))
+            total = total + xp.sum(self._log(part, noise), axis=(1, 2, 3), dtype=xp.float64)
+        return xp.astype(total / (len(rows) * len(columns)), like.dtype)
 
     def prepare(self, views: Views) -> Prepared:
         """Fuse the views and build the network's input."""
-        like = _like(views)
+        like = views.like
         xp = namespace(like)
-        batch, _, height, width = views.shape
-        sigma_eff = self.sigma_eff(views)
         y = xp.zeros_like(like) if views.y is None else _where_known(views.y)
-        if views.x_t is None:
-            z = y * (sigma_eff**2 * self.error(views.y) ** -2)
-        else:
-            weight = sigma_eff**2 * self._x_t_error(views) ** -2
-            z = weight * views.x_t + (1 - weight) * y
-        c_in = (sigma_eff**2 + self.sigma_data**2) ** -0.5
-        told = self._told(sigma_eff)
-        log = math.log(told) / 4 if isinstance(told, float) else xp.log(told) / 4
-
-        def full(value: float | Array) -> Array:
-            value = as_like(np.full((1, 1, 1, 1), value), like) if _is_number(value) else value
-            return xp.broadcast_to(value, (batch, 1, height, width))
-
-        maps = [full(value) for value in self.maps(views.y)]
-        return Prepared(xp.concat([c_in * z, y, *maps, full(log)], axis=1), z, sigma_eff)
+        x_t = xp.zeros_like(like) if views.x_t is None else views.x_t
+        fused = fuse(x_t, self._sigma_t(views), y, self.error(views.y))
+        c = precondition(fused.sigma_eff, self.sigma_data)
+        maps = [value + xp.zeros_like(like[:, :1]) for value in self.maps(views.y)]
+        return Prepared(xp.concat([c.c_in * fused.z, y, *maps, c.c_noise], axis=1), fused)
 
     def finish(self, prepared: Prepared, f: Array) -> Array:
         """Return E[x_0 | x_t, y] = c_skip·z + c_out·F, (B, 3, H, W)."""
-        variance = prepared.sigma_eff**2 + self.sigma_data**2
-        c_skip = self.sigma_data**2 / variance
-        c_out = prepared.sigma_eff * self.sigma_data * variance**-0.5
-        return c_skip * prepared.z + c_out * f
-
-    def sigma_eff(self, views: Views) -> float | Array:
-        """Return the standard deviation of the fused views, a number or (B, 1, H, W)."""
-        return (self._x_t_error(views) ** -2 + self.error(views.y) ** -2) ** -0.5
+        c = precondition(prepared.fused.sigma_eff, self.sigma_data)
+        return c.c_skip * prepared.fused.z + c.c_out * f
 
     def error(self, y: Observation | None) -> float | Array:
         """Return the standard deviation of y's error, inf where it says nothing."""
@@ -198,7 +172,7 @@ class Conditioning:
         jpeg = a + b * ((100 - y.jpeg) / 100) ** c if y.jpeg > 0 else 0.0
         jpeg = self.unknown_jpeg if y.jpeg == UNKNOWN else jpeg
         other = scale**2 + jpeg**2
-        if _is_number(y.noise):
+        if isinstance(y.noise, float | int):
             noise = self.unknown_noise if y.noise == UNKNOWN else y.noise
             known = max((noise**2 + other) ** 0.5, self.least_error)
             return known if y.noise < NOTHING_KNOWN else math.inf
@@ -212,35 +186,25 @@ class Conditioning:
         if y is None:
             return NOTHING_KNOWN, 0.0, 0.0
         jpeg = (100 - y.jpeg) / 100 + 0.05 if y.jpeg > 0 else y.jpeg
-        if _is_number(y.noise):
+        if isinstance(y.noise, float | int):
             noise = min(float(y.noise), NOTHING_KNOWN)
         else:
             noise = namespace(y.noise).clip(y.noise, UNKNOWN, NOTHING_KNOWN)
         return noise, math.log2(max(y.scale, 1)) / 2, jpeg
 
-    def _x_t_error(self, views: Views) -> float:
-        return self.sigma_max if views.x_t is None else max(views.sigma, self.least_error)
+    def _sigma_t(self, views: Views) -> float:
+        return SIGMA_MAX if views.x_t is None else max(views.sigma, self.least_error)
 
-    def _told(self, sigma_eff: float | Array) -> float | Array:
-        if _is_number(sigma_eff):
-            return min(max(sigma_eff, self.sigma_min), self.sigma_max)
-        return namespace(sigma_eff).clip(sigma_eff, self.sigma_min, self.sigma_max)
-
-
-def _is_number(value: float | Array) -> bool:
-    return isinstance(value, float | int)
-
-
-def _like(views: Views) -> Array:
-    if views.x_t is not None:
-        return views.x_t
-    assert views.y is not None
-    return views.y.y
+    def _log(self, views: Views, like: Array) -> Array:
+        """Return log σ_eff / 4, shaped like (B, 1, H, W) of `like`."""
+        blank = namespace(like).zeros_like(like)
+        fused = fuse(blank, self._sigma_t(views), blank, self.error(views.y))
+        return precondition(fused.sigma_eff).c_noise
 
 
 def _where_known(y: Observation) -> Array:
-    """Return y with zeros where it says nothing, so that what stands there (even NaN) is not seen."""
+    """Return y with zeros where it says nothing, so that even NaN is not seen there."""
     xp = namespace(y.y)
-    if _is_number(y.noise):
+    if isinstance(y.noise, float | int):
         return y.y if y.noise < NOTHING_KNOWN else xp.zeros_like(y.y)
     return xp.where(y.noise < NOTHING_KNOWN, y.y, xp.zeros_like(y.y))

@@ -97,9 +97,7 @@ class GraphWriter:
         from onnx import TensorProto, helper
 
         name = f"ints_{len(self.initializers)}"
-        self.initializers.append(
-            helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
-        )
+        self.initializers.append(helper.make_tensor(name, TensorProto.INT64, [len(values)], values))
         return name
 
     def shape(self, name: str) -> list[int]:

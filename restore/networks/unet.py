@@ -29,12 +29,12 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.film.bias)
         with torch.no_grad():
             self.conv2.weight.mul_(0.2)
-            self.conv2.bias.zero_()
 
     def forward(self, h: Tensor, e: Tensor) -> Tensor:
         """Return (B, C, H, W) for features h (B, C, H, W) and noise embedding e (B, E)."""
         modulated = self.conv1(h) * (1 + self.film(e)[:, :, None, None])
-        return h + self.conv2(functional.relu(modulated, inplace=True))
+        change: Tensor = self.conv2(functional.relu(modulated, inplace=True))
+        return h + change
 
 
 class UNet(nn.Module):
@@ -84,8 +84,8 @@ class UNet(nn.Module):
         )
         self.decoder = nn.ModuleList(residual_blocks(i) for i in reversed(levels))
         self.tail = nn.Conv2d(channels[0], 12, 3, padding=1)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)
+        for parameter in self.tail.parameters():
+            nn.init.zeros_(parameter)
 
     @property
     def stride(self) -> int:

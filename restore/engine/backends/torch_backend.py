@@ -1,0 +1,89 @@
+"""The network in torch, on the CPU or on CUDA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restore.engine.backends.network import Pixels
+from restore.engine.card import Card
+from restore.errors import DeviceError, ModelError
+
+if TYPE_CHECKING:
+    from restore.networks.unet import UNet
+
+__all__ = ["TorchNetwork", "load_module"]
+
+
+class TorchNetwork:
+    """A `Network` in torch, with channels last and no gradients.
+
+    Args:
+        card: The model.
+        device: "cpu" or "cuda".
+        threads: CPU threads of the whole process; None leaves torch's own number.
+
+    Raises:
+        DeviceError: There is no CUDA device that torch can use.
+        ModelError: The weights do not fit the architecture on the card.
+    """
+
+    backend = "torch"
+
+    def __init__(self, card: Card, device: str, threads: int | None = None) -> None:
+        import torch
+
+        if device == "cuda" and not torch.cuda.is_available():
+            reason = "has no CUDA" if torch.version.cuda is None else "finds no CUDA device"
+            raise DeviceError(
+                f"The installed torch {torch.__version__} {reason}.",
+                "Install torch built for CUDA, or choose the device “cpu”.",
+            )
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.device = device
+        self.provider = f"cuda:{torch.cuda.current_device()}" if device == "cuda" else "cpu"
+        module = load_module(card).to(self.provider)
+        self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def __call__(self, x: Pixels, c_noise: Pixels) -> Pixels:
+        """Return F (B, 3, H, W) for x (B, 10, H, W) and c_noise (B,).
+
+        Raises:
+            MemoryError: There is not enough memory.
+        """
+        import torch
+
+        try:
+            with torch.inference_mode():
+                images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
+                levels = torch.from_numpy(c_noise).to(self.provider)
+                f: Pixels = self.module(images, levels).cpu().numpy()
+                return f
+        except RuntimeError as error:
+            if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+                raise MemoryError(str(error)) from error
+            raise
+
+
+def load_module(card: Card) -> UNet:
+    """Return the network in single precision, in evaluation mode, with its weights frozen.
+
+    Raises:
+        ModelError: The weights do not fit the architecture on the card.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from restore.networks.unet import UNet
+
+    shape = card.architecture
+    module = UNet(shape.channels, shape.blocks, embedding=shape.embedding)
+    try:
+        weights = {name: w.float() for name, w in load_file(card.weights).items()}
+        module.load_state_dict(weights)
+    except (SafetensorError, OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ModelError(
+            f"{card.weights} does not fit the network that its card describes: {reason}"
+        ) from None
+    return module.eval().requires_grad_(False)

@@ -1,0 +1,183 @@
+"""A model's card: what it is, who may use it, what it was taught, and the hash of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from restore.errors import ModelError
+from restore.networks.conditioning import Conditioning
+
+__all__ = ["CARD", "GRAPH", "WEIGHTS", "Architecture", "Card", "Figure", "sha256", "to_toml"]
+
+CARD, WEIGHTS, GRAPH = "card.toml", "weights.safetensors", "network.onnx"
+CARD_BYTES = 2**20
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Width = Annotated[int, Field(ge=1, le=4096)]
+
+
+class Frozen(BaseModel):
+    """A record that is what it says and nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Architecture(Frozen):
+    """Shape of the U-Net.
+
+    Attributes:
+        channels: Width of each level, from the finest.
+        blocks: Residual blocks of each level.
+        embedding: Width of the noise level's embedding.
+    """
+
+    channels: tuple[Width, ...] = Field(min_length=1, max_length=8)
+    blocks: tuple[Annotated[int, Field(ge=0, le=64)], ...] = Field(min_length=1, max_length=8)
+    embedding: Width = 128
+
+    @property
+    def stride(self) -> int:
+        """What height and width must be multiples of."""
+        return int(2 ** len(self.channels))
+
+
+class Figure(Frozen):
+    """One measured figure: RGB PSNR in dB, before and after."""
+
+    task: str
+    data: str
+    before: float
+    after: float
+
+
+class Card(Frozen):
+    """What stands in a model's `card.toml`.
+
+    Attributes:
+        name: Lower-case identifier, also the name of its folder.
+        title: What a menu shows.
+        version: Of the weights.
+        licence: SPDX identifier of the weights' licence.
+        tasks: What it was trained to restore.
+        parameters: Number of weights.
+        mflop_per_pixel: Multiply-adds of one evaluation, in millions a pixel.
+        architecture: Shape of the network.
+        conditioning: How it reads its inputs.
+        data: What it was trained on, in a sentence.
+        credits: File that credits the training pictures; empty if there is none.
+        recipe: File that says how it was trained; empty if there is none.
+        trained_megapixels: How much it has seen.
+        protocol: How the figures were measured.
+        quality: The figures.
+        onnx_difference: Largest difference between the ONNX graph and torch, in network units.
+        files: SHA-256 of every file beside the card.
+        folder: Where it was found.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    title: str = ""
+    version: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+    tasks: tuple[str, ...] = ()
+    parameters: int = Field(0, ge=0)
+    mflop_per_pixel: float = Field(0.0, ge=0)
+    data: str = ""
+    credits: str = ""
+    recipe: str = ""
+    trained_megapixels: int = Field(0, ge=0)
+    protocol: str = ""
+    onnx_difference: float = 0.0
+    architecture: Architecture
+    conditioning: Conditioning = Conditioning()
+    quality: tuple[Figure, ...] = ()
+    files: dict[FileName, Hash]
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @classmethod
+    def load(cls, folder: Path) -> Card:
+        """Read the card of a model's folder; its files are not looked at.
+
+        Raises:
+            ModelError: There is no card, or it is not one.
+        """
+        path = folder / CARD
+        try:
+            if path.stat().st_size > CARD_BYTES:
+                raise ModelError(f"The model card {path} is too large to be one.")
+            fields = tomllib.loads(path.read_text("utf-8"))
+            card = cls.model_validate({**fields, "folder": folder})
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path} is not a model card: {_reason(error)}.") from None
+        if WEIGHTS not in card.files:
+            raise ModelError(f"The model card {path} names no {WEIGHTS}.")
+        return card
+
+    @property
+    def weights(self) -> Path:
+        """The safetensors file."""
+        return self.folder / WEIGHTS
+
+    @property
+    def graph(self) -> Path | None:
+        """The ONNX graph, if there is one."""
+        return self.folder / GRAPH if GRAPH in self.files else None
+
+    def verify(self) -> None:
+        """Compare every file with its hash.
+
+        Raises:
+            ModelError: A file is missing or is not what the card says.
+        """
+        for name, expected in self.files.items():
+            path = self.folder / name
+            cure = f"Install the model “{self.name}” again: {self.folder} is not as it was made."
+            if not path.is_file():
+                raise ModelError(f"The model “{self.name}” lacks its file {path}.", cure)
+            if sha256(path) != expected:
+                raise ModelError(f"{path} is damaged or was changed: its hash is wrong.", cure)
+
+    def to_toml(self) -> str:
+        """Return the text of `card.toml`."""
+        return to_toml(self.model_dump(mode="json"))
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def to_toml(table: dict[str, Any], prefix: str = "") -> str:
+    """Write a table of strings, numbers, lists, tables and lists of tables as TOML."""
+    plain, nested = [], []
+    for key, value in table.items():
+        name = _value(key) if "." in key else key
+        if isinstance(value, dict):
+            nested.append(f"\n[{prefix}{name}]\n" + to_toml(value, f"{prefix}{name}."))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            nested += [f"\n[[{prefix}{name}]]\n" + to_toml(v, f"{prefix}{name}.") for v in value]
+        else:
+            plain.append(f"{name} = {_value(value)}\n")
+    return "".join(plain + nested)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error)

@@ -1,0 +1,78 @@
+"""The engine: models by name, ready to run on the device that is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from restore.engine.backends.network import Network, open_network
+from restore.engine.card import Card
+from restore.engine.prior import DifferentiablePrior, Prior
+from restore.engine.registry import find_model
+from restore.engine.tiles import Tiling
+from restore.errors import ParameterError
+
+__all__ = ["Engine"]
+
+TILE, OVERLAP, RAMP = 512, 64, 16
+
+
+class Engine:
+    """Opens models once, and lends them out.
+
+    Args:
+        device: "auto", "cpu" or "cuda".
+        backend: "auto", "torch" or "onnxruntime".
+        threads: CPU threads; None for one a core.
+        tile: Side of a tile in pixels, a multiple of 16 from 128 up; None for the usual one.
+        folders: Further folders to look for models in.
+
+    Raises:
+        ParameterError: The tile size cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str = "auto",
+        backend: str = "auto",
+        threads: int | None = None,
+        tile: int | None = None,
+        folders: Iterable[Path] = (),
+    ) -> None:
+        if tile is not None and (tile < 2 * OVERLAP or tile % 16):
+            raise ParameterError(
+                f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {2 * OVERLAP} up."
+            )
+        self._device, self._backend, self._threads = device, backend, threads
+        self._tiling = Tiling(tile or TILE, OVERLAP, RAMP)
+        self._folders = tuple(folders)
+        self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
+        self._lock = threading.Lock()
+
+    def prior(
+        self, model: str = "base", *, on_tile: Callable[[int, int], None] | None = None
+    ) -> Prior:
+        """Return a model, ready to run; its files are verified when it is first opened.
+
+        Args:
+            model: Name of the model.
+            on_tile: Told after each tile of a call how many are done, of how many.
+
+        Returns:
+            A `Denoiser`; a `DifferentiableDenoiser` if torch computes it.
+
+        Raises:
+            ModelError: No such model, or it is not what its card says.
+            DeviceError: The device that was asked for cannot be used.
+        """
+        with self._lock:
+            if model not in self._opened:
+                card = find_model(model, self._folders)
+                card.verify()
+                network, notes = open_network(card, self._device, self._backend, self._threads)
+                self._opened[model] = card, network, notes
+        card, network, notes = self._opened[model]
+        kind = DifferentiablePrior if network.backend == "torch" else Prior
+        return kind(card, network, self._tiling, notes=notes, on_tile=on_tile)

@@ -1,0 +1,7 @@
+"""Forgets to mark its hook."""
+
+from restore.hooks import Action
+
+
+def restore_actions() -> list[Action]:
+    return []
