@@ -25,7 +25,9 @@ def to_unit(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return a float32 copy in which the peak is 1.0; floats are copied as they are."""
     if pixels.dtype.kind == "f":
         return pixels.astype(np.float32)
-    return pixels.astype(np.float32) / np.float32(peak(pixels.dtype))
+    values = pixels.astype(np.float32)
+    values /= peak(pixels.dtype)
+    return values
 
 
 def from_unit(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

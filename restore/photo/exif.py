@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "locate",
     "pack_block",
     "pack_ifd",
+    "rational",
     "read_ifd",
     "resolution",
 ]
@@ -201,3 +203,9 @@ def resolution(ifd: Ifd, order: Order) -> tuple[float, float] | None:
     if not (a and b and c and d and scale):
         return None
     return a / b * scale, c / d * scale
+
+
+def rational(number: float) -> tuple[int, int]:
+    """Return a positive number as the numerator and denominator of a tag, to four decimals."""
+    numerator, denominator = Fraction(number).limit_denominator(10000).as_integer_ratio()
+    return min(numerator, 2**32 - 1), denominator

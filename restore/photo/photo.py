@@ -44,9 +44,9 @@ class Source:
         path: The file, if there was one.
         format: "JPEG", "PNG", "TIFF" or "WEBP".
         lossless: Whether the file kept its pixels exactly.
-        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: luma, then
-            chroma (a third one if Cb and Cr differ); a single one if all components share it.
-            Empty if the file is not a JPEG.
+        jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: one for
+            gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
+            not a JPEG.
         jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
     """
 
@@ -141,7 +141,10 @@ class Photo:
             stack = stack[:, :, 0]
         if like is None:
             return stack.copy()
-        if stack.dtype != like.dtype and (stack.dtype.kind, like.dtype.kind) != ("f", "f"):
+        if stack.dtype != like.dtype.newbyteorder("=") and (stack.dtype.kind, like.dtype.kind) != (
+            "f",
+            "f",
+        ):
             raise ParameterError(
                 f"A photo of {stack.dtype} cannot become an array of {like.dtype}.",
                 "Pass the array that the photo was made from.",

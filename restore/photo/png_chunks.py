@@ -103,6 +103,9 @@ def read_metadata(chunks: Iterable[Chunk]) -> Metadata:
                 xmp = _text(chunk.data)
             elif chunk.type == b"pHYs":
                 dpi = _dots(chunk.data)
+            elif chunk.type in (b"tEXt", b"zTXt", b"iTXt"):
+                keyword = chunk.data.split(b"\0", 1)[0].decode("latin-1")
+                log.info("The PNG's text “%s” is not carried over.", keyword)
         except (ValueError, IndexError, struct.error, zlib.error) as error:
             name = chunk.type.decode("latin-1")
             log.warning("The PNG's %s chunk is damaged (%s) and is left out.", name, error)

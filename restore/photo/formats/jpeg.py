@@ -10,7 +10,8 @@ import numpy as np
 
 from restore.photo.exif import PREFIX
 from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
-from restore.photo.photo import Metadata, Photo, Pixels, Source
+from restore.photo.jpeg_segments import read_metadata, split, without_metadata
+from restore.photo.photo import Photo, Pixels, Source
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
@@ -41,35 +42,26 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     """
     from PIL.JpegImagePlugin import JpegImageFile
 
-    image = JpegImageFile(io.BytesIO(data))
+    segments, rest = split(data)
+    bare = without_metadata(segments, rest)
+    image = JpegImageFile(io.BytesIO(bare))
     check_size(*image.size, max_pixels)
     if image.mode not in ("L", "RGB"):
         raise RefusedError(
             "is a CMYK JPEG, made for print.", "Convert it to RGB in an image editor first."
         )
-    info = image.info
-    if "photoshop" in info:
-        log.warning("The JPEG's IPTC/Photoshop block is not carried over.")
-    if "mp" in info:
-        log.warning("The JPEG holds further pictures (such as a depth or gain map), not carried.")
     samples = np.array(image)
     if samples.ndim == 2:
         samples = samples[:, :, None]
-    if _ends_in_filler(samples) and _is_incomplete(data):
+    if _ends_in_filler(samples) and _is_incomplete(bare):
         raise RefusedError("is a damaged JPEG: its picture data end too early.", TRUNCATED)
-    metadata = Metadata(
-        icc=info.get("icc_profile") or None,
-        exif=info.get("exif") or None,
-        xmp=info.get("xmp") or None,
-        dpi=_density(info),
-    )
     source = Source(
         format="JPEG",
         lossless=False,
         jpeg_tables=_tables(image),
         jpeg_subsampling=_subsampling(image),
     )
-    return Decoded(samples, metadata, source)
+    return Decoded(samples, read_metadata(segments), source)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -112,9 +104,9 @@ def _fits(what: str, value: bytes, limit: int) -> bool:
 
 
 def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
-    """Return the tables of the components in order, without repeating the last one."""
+    """Return the tables of the components in order; one for Cb and Cr if they are the same."""
     tables = [tuple(image.quantization[layer[3]]) for layer in image.layer]
-    while len(tables) > 1 and tables[-1] == tables[-2]:
+    if len(tables) == 3 and tables[1] == tables[2]:
         tables.pop()
     return tuple(tables)
 
@@ -126,13 +118,6 @@ def _subsampling(image: JpegImageFile) -> str:
     if {layer[1:3] for layer in chroma} != {(1, 1)}:
         return "other" if {layer[1:3] for layer in chroma} != {(h, v)} else "4:4:4"
     return _SUBSAMPLING.get((h, v), "other")
-
-
-def _density(info: dict[Any, Any]) -> tuple[float, float] | None:
-    """Return the JFIF header's resolution in dots per inch, if it has one."""
-    unit = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
-    x, y = info.get("jfif_density", (0, 0))
-    return (x * unit, y * unit) if unit and x and y else None
 
 
 def _ends_in_filler(samples: Pixels) -> bool:

@@ -24,6 +24,7 @@ from restore.photo.exif import (
     first_ifd,
     locate,
     pack_ifd,
+    rational,
     read_ifd,
 )
 from restore.photo.photo import Metadata, Photo, Pixels
@@ -111,10 +112,7 @@ def _described(meta: Metadata, order: Order) -> Ifd:
     if meta.xmp:
         ifd[700] = Entry(_BYTE, len(meta.xmp), meta.xmp)
     if meta.dpi:
-        x, y = (
-            _numbers(_RATIONAL, min(round(dots * 10000), _LIMIT), 10000, order=order)
-            for dots in meta.dpi
-        )
+        x, y = (_numbers(_RATIONAL, *rational(dots), order=order) for dots in meta.dpi)
         ifd |= zip(RESOLUTION, (x, y, _numbers(_SHORT, 2, order=order)), strict=True)
     return ifd
 
@@ -139,4 +137,4 @@ def _strip(samples: Pixels, order: Order) -> bytes:
         difference = samples.copy()
         difference[:, 1:] -= samples[:, :-1]
     ordered = difference.astype(difference.dtype.newbyteorder(order), copy=False)
-    return bytes(imagecodecs.zlib_encode(ordered.tobytes(), level=6))
+    return bytes(imagecodecs.deflate_encode(ordered.tobytes(), level=6))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from restore.photo.exif import RESOLUTION, Entry, pack_block
+from restore.photo.exif import RESOLUTION, Entry, pack_block, rational
 from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
 from restore.photo.photo import Metadata, Photo, Source
 
@@ -20,6 +20,8 @@ log = logging.getLogger("restore")
 
 MAX_SIDE = 16383
 _ANIMATION = 0x02
+_LOSSLESS = {"lossless": True, "quality": 50, "method": 2}
+"""Without loss, `quality` and `method` are effort: more takes twice as long and saves little."""
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -58,9 +60,8 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     pixels = np.broadcast_to(photo.pixels, (*photo.pixels.shape[:2], 3))
     if photo.alpha is not None:
         pixels = np.concatenate([pixels, photo.alpha[:, :, None]], axis=2)
-    options: dict[str, Any] = {"lossless": True}
-    if quality is not None or not photo.source.lossless:
-        options = {"quality": 95 if quality is None else quality}
+    lossless = quality is None and photo.source.lossless
+    options: dict[str, Any] = {**_LOSSLESS} if lossless else {"quality": quality or 95}
     if meta.icc and photo.pixels.shape[2] == 1 and meta.icc[16:20] == b"GRAY":
         log.warning("WebP has no gray pictures, so the gray profile is left out.")
     elif meta.icc:
@@ -78,7 +79,7 @@ def _resolution_block(dpi: tuple[float, float] | None) -> bytes | None:
     """Return an EXIF block for a resolution, the only place that WebP has for it."""
     if not dpi:
         return None
-    x, y = (Entry(5, 1, struct.pack("<II", round(dots * 100), 100)) for dots in dpi)
+    x, y = (Entry(5, 1, struct.pack("<II", *rational(dots))) for dots in dpi)
     return pack_block(dict(zip(RESOLUTION, (x, y, Entry(3, 1, b"\2\0")), strict=True)), "<")
 
 
