@@ -65,7 +65,8 @@ def jpeg_of(photo: Photo, image: Pixels) -> JpegEstimate:
 def scaled_table(quality: int) -> Pixels:
     """Return the (8, 8) luminance table of libjpeg for a quality 1…100."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return np.clip((_LUMINANCE * scale + 50) // 100, 1, 255)
+    table: Pixels = np.clip((_LUMINANCE * scale + 50) // 100, 1, 255)
+    return table
 
 
 def quality_of_table(table: tuple[int, ...]) -> int:
@@ -118,9 +119,10 @@ def _coefficients(luma: Pixels, offset: tuple[int, int], count: int) -> Pixels:
     """Return (frequencies, N) DCT coefficients of at most `count` unclipped blocks of the grid."""
     part = luma[offset[0] :, offset[1] :]
     h, w = part.shape[0] // 8, part.shape[1] // 8
-    blocks = part[: 8 * h, : 8 * w].reshape(h, 8, w, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
+    grid = part[: 8 * h, : 8 * w].reshape(h, 8, w, 8).transpose(0, 2, 1, 3)
+    step = max(1, int(np.sqrt(h * w / count)))
+    blocks = grid[::step, ::step].reshape(-1, 64)
     blocks = blocks[np.abs(blocks + 0.5).max(1) < 127]
-    blocks = blocks[:: max(1, len(blocks) // count)]
     n = np.arange(8)
     basis = np.cos((2 * n + 1) * n[:, None] * np.pi / 16) / 2
     basis[0] /= np.sqrt(2)

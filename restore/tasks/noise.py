@@ -55,7 +55,8 @@ class NoiseEstimate:
         from scipy.ndimage import uniform_filter
 
         x = uniform_filter(image.clip(0, 1), (17, 17, 0), mode="mirror")
-        return np.sqrt(self.a * x + self.b).mean(-1).astype(np.float32)
+        level: Pixels = np.sqrt(self.a * x + self.b).mean(-1).astype(np.float32)
+        return level
 
 
 def estimate_noise(image: Pixels) -> NoiseEstimate:
