@@ -21,7 +21,9 @@ def linear(v: np.ndarray) -> np.ndarray:
 
 def encoded(v: np.ndarray) -> np.ndarray:
     """Apply the sRGB transfer curve."""
-    return np.where(v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.where(
+        v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0031308) ** (1 / 2.4) - 0.055
+    )
 
 
 def camera_noise(image: np.ndarray, gain: float, read: float, seed: int) -> np.ndarray:

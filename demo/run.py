@@ -46,7 +46,7 @@ CASES = (
     Case("Camera noise (simulated)", "denoise", "hippos-noisy.jpg", "hippos.webp", (150, 210), 2),
     Case("JPEG, quality 12", "clean", "market-ruined.jpg", "market.webp", (270, 170), 2),
     Case(
-        "Small picture, ×2",
+        "Half-size picture",
         "upscale",
         "pyramids-small.png",
         "pyramids.webp",
@@ -80,7 +80,9 @@ def main(out: Path) -> None:
         result = restore.run(case.action, before, **parameters)
         result.photo.write(out / f"{Path(case.before).stem}-restored.png", overwrite=True)
         shown = enlarged(before.pixels, reference.shape[:2])
-        was, now = (psnr(image, reference) for image in (shown / 255, result.photo.to_float()))
+        was, now = (
+            psnr(image, reference) for image in (np.float32(shown / 255), result.photo.to_float())
+        )
         pace = result.report.seconds / result.report.megapixels
         print(
             f"{case.title:<26}{was:8.2f} dB{now:8.2f} dB{now - was:+7.2f} dB{pace:7.1f} s/Mpx",
@@ -104,7 +106,9 @@ def sheet(rows: list[tuple[Case, tuple[np.ndarray, ...], tuple[float, float]]]) 
     """Draw a row a case: the same detail before, after and in the reference."""
     gap, caption = 10, 34
     width, height = CELL
-    page = Image.new("RGB", (gap + 3 * (width + gap), gap + len(rows) * (height + caption)), "white")
+    page = Image.new(
+        "RGB", (gap + 3 * (width + gap), gap + len(rows) * (height + caption)), "white"
+    )
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(16)
     for i, (case, pictures, (was, now)) in enumerate(rows):
