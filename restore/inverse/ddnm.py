@@ -36,7 +36,7 @@ def ddnm(
         sigmas: Levels, from high to 0.
         noise: Draws noise like the result: noise(0) for the start, then noise(1), noise(2), …
         travel: (length, repeats): each stretch of that many steps is walked that often, with
-            noise added in between (time travel, alg. 2); (1, 1) walks once.
+            noise added in between (time travel, section 3.3); (1, 1) walks once.
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture after the projection; counts every step walked.
     """
@@ -60,9 +60,9 @@ def ddnm_plus(
     """DDNM⁺ (Wang, Yu & Zhang 2023, section 3.3), for a measurement with noise of σ_y.
 
     The projection brings A⁺n into the range of A. As in the paper, this counts as part of the
-    noise that the state has to carry, and less is drawn there. Unlike in the paper, whose
-    eq. 18 takes what is brought in one step as independent of the step before, it is counted
-    as what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
+    noise that the state has to carry, and less is drawn there. Unlike in the paper,
+    which takes what is brought in one step as independent of the steps before, it is counted as
+    what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
     long as the total does not exceed σ_next. Once that is below A⁺n, y has nothing to add and
     the process goes on from the state alone, as in `denoise_gaussian`.
 
