@@ -68,7 +68,8 @@ def ddnm_plus(
 
     A⁺n is taken to be white with standard deviation g σ_y in the range of A; this is so where
     A Aᵀ is a multiple of a projection (mask, mean over blocks) and an approximation elsewhere.
-    The arguments are those of `ddnm`.
+    The levels have to begin well above g σ_y, or y is never looked at. The arguments are those
+    of `ddnm`.
     """
     steps = sigma_pairs(sigmas)
     draw = (noise(k) for k in count())
@@ -101,7 +102,7 @@ def ddnm_plus(
         if sigma_next:
             eps = next(draw)
             x = x + up * eps
-            if drawn < up:
+            if sigma_n and drawn < up:
                 x = x + (drawn - up) * operator.pinv(operator(eps))
     return x
 
@@ -126,4 +127,5 @@ def _noise_gain(operator: LinearOperator, eps: Array) -> float:
     """
     xp = namespace(eps)
     seen = operator(eps)
-    return float(xp.sqrt(xp.sum(operator.pinv(seen) ** 2) / xp.sum(seen**2)))
+    power = float(xp.sum(seen**2))
+    return (float(xp.sum(operator.pinv(seen) ** 2)) / power) ** 0.5 if power else 0.0
