@@ -1,0 +1,75 @@
+"""Denoise: take noise away and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from restore.hooks.action import Action, Context, PriorParameters
+from restore.hooks.report import Report, Result
+
+if TYPE_CHECKING:
+    from restore.photo import Photo
+
+__all__ = ["DENOISE", "DenoiseParameters", "denoise"]
+
+
+class DenoiseParameters(PriorParameters):
+    """What denoising can be told."""
+
+    noise: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = Field(
+        "auto",
+        title="Noise",
+        description="Standard deviation of the noise, white being 1; “auto” finds out",
+        json_schema_extra={"unit": "of white"},
+    )
+
+
+def denoise(photo: Photo, parameters: DenoiseParameters, context: Context) -> Result:
+    """Remove noise.
+
+    With a number, the noise is taken to be white and Gaussian: the photo is then itself a state
+    of the reverse process, which is walked from there. With "auto" the photo tells what noise it
+    has: white noise is given to the prior as a map, correlated noise as of unknown strength; a
+    photo with almost none is left as it is.
+    """
+    if parameters.noise == "auto":
+        return _denoise_found(photo, parameters, context)
+    return _denoise_given(photo, parameters, parameters.noise, context)
+
+
+def _denoise_given(
+    photo: Photo, parameters: DenoiseParameters, sigma: float, context: Context
+) -> Result:
+    from restore.tasks.gaussian import remove_gaussian
+    from restore.tasks.posterior import untouched
+
+    image = photo.to_float()
+    found: dict[str, float | str] = {"noise": sigma, "noise_kind": "white"}
+    if sigma == 0:
+        note = "Noise 0: there is nothing to remove, the photo was left as it is."
+        return Result(photo, Report("", found=found, notes=(note,)), untouched(image))
+    note = f"Removed white noise of {sigma:.3g}."
+    return remove_gaussian(photo, image, sigma, parameters, context, found, note)
+
+
+def _denoise_found(photo: Photo, parameters: DenoiseParameters, context: Context) -> Result:
+    from restore.tasks.found import leave, look, remove
+
+    image = photo.to_float()
+    context.progress(0.0, "Looking for noise")
+    found = look(photo, image)
+    if found.noise.kind == "none":
+        note = "Almost no noise was found: the photo was left as it is."
+        return leave(photo, image, found, note)
+    return remove(photo, image, found, parameters, context, f"Removed {found.noise_in_words}.")
+
+
+DENOISE = Action(
+    name="denoise",
+    label="Denoise",
+    help="Removes noise and grain, and keeps what is not noise.",
+    parameters=DenoiseParameters,
+    run=denoise,
+)

@@ -1,0 +1,161 @@
+"""What a photo tells of itself, and the observation that follows for the prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from restore.diffusion import UNKNOWN, Array, Observation
+from restore.diffusion.arrays import sigma_to_signed
+from restore.hooks.action import Context, PriorParameters
+from restore.hooks.report import Report, Result
+from restore.photo import Photo, Pixels
+from restore.tasks.clipping import is_clipped, unclipped_mean
+from restore.tasks.gaussian import remove_gaussian
+from restore.tasks.jpeg import JpegEstimate, jpeg_of
+from restore.tasks.noise import NoiseEstimate, estimate_noise
+from restore.tasks.posterior import (
+    GRAY_NOISE,
+    Posterior,
+    in_range,
+    seen_by_prior,
+    to_photo,
+    untouched,
+)
+
+__all__ = ["Found", "leave", "look", "remove"]
+
+_VISIBLE = 90
+"""From this JPEG quality on there is nothing to repair that a person could see."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The degradations of a photo.
+
+    Attributes:
+        noise: Its noise.
+        jpeg: Its compression.
+    """
+
+    noise: NoiseEstimate
+    jpeg: JpegEstimate
+
+    @property
+    def even_noise(self) -> float | None:
+        """Standard deviation of the noise if white and equally strong in dark and light, else None.
+
+        None too if the photo is visibly compressed, which the prior must then be told.
+        """
+        black, white = self.noise.b, self.noise.a + self.noise.b
+        even = self.noise.kind == "white" and white < 1.5 * black
+        return self.noise.sigma if even and not self.compressed else None
+
+    @property
+    def compressed(self) -> bool:
+        """Whether a person could see that the photo is a JPEG."""
+        return 0 < self.jpeg.quality < _VISIBLE
+
+    @property
+    def noise_in_words(self) -> str:
+        """Such as "white noise of about 0.1"; empty if there is almost none."""
+        if self.noise.kind == "white":
+            return f"white noise of about {self.noise.sigma:.2g}"
+        return "noise as cameras leave it" if self.noise.kind == "camera" else ""
+
+    @property
+    def jpeg_in_words(self) -> str:
+        """Such as "JPEG compression of quality 40"; empty if there is none."""
+        return f"JPEG compression of quality {self.jpeg.quality}" if self.jpeg.quality else ""
+
+    @property
+    def report(self) -> dict[str, float | str]:
+        """For `Report.found`."""
+        quality: dict[str, float | str] = (
+            {"jpeg_quality": self.jpeg.quality, "jpeg_from": self.jpeg.source}
+            if self.jpeg.quality
+            else {"jpeg_quality": "none"}
+        )
+        return {"noise": self.noise.sigma, "noise_kind": self.noise.kind, **quality}
+
+    def observation(self, image: Pixels) -> Observation:
+        """Return a photo with all that is known of its degradations.
+
+        White noise becomes a map of its strength, correlated noise one of unknown strength; a
+        photo with neither is not noisy.
+
+        Args:
+            image: The photo, (H, W, C) in [0, 1].
+        """
+        y, jpeg = seen_by_prior(image), float(self.jpeg.quality)
+        gray = image.shape[2] == 1
+        to_prior = sigma_to_signed(GRAY_NOISE if gray else 1.0)
+        if self.noise.kind == "white":
+            return Observation(y, to_prior * self.noise.map_of(image)[None, None], jpeg=jpeg)
+        if self.noise.kind == "camera" and gray:
+            return Observation(y, to_prior * self.noise.sigma, jpeg=jpeg)
+        if self.noise.kind == "camera":
+            return Observation(y, UNKNOWN, jpeg=jpeg or UNKNOWN)
+        return Observation(y, jpeg=jpeg)
+
+    def enlarged(self, y: Observation) -> Observation:
+        """Return an enlarged view with what is known of its noise.
+
+        Args:
+            y: The view at its new size; the noise is that of the photo before.
+        """
+        if self.noise.kind == "camera" or self.compressed:
+            return replace(y, noise=UNKNOWN)
+        return replace(y, noise=sigma_to_signed(self.noise.sigma)) if self.noise_in_words else y
+
+
+def look(photo: Photo, image: Pixels) -> Found:
+    """Estimate the noise and the compression of a photo.
+
+    Args:
+        photo: The photo, with the tables of its file.
+        image: Its values, (H, W, C) in [0, 1].
+    """
+    return Found(estimate_noise(image), jpeg_of(photo, image))
+
+
+def leave(photo: Photo, image: Pixels, found: Found, note: str) -> Result:
+    """Return a photo as it is, with a note why."""
+    return Result(photo, Report("", found=found.report, notes=(note,)), untouched(image))
+
+
+def remove(
+    photo: Photo,
+    image: Pixels,
+    found: Found,
+    parameters: PriorParameters,
+    context: Context,
+    note: str,
+) -> Result:
+    """Return a photo without the degradations that were found in it.
+
+    Args:
+        photo: The photo.
+        image: Its values, (H, W, C) in [0, 1].
+        found: What was found in it.
+        parameters: Steps, seed and model.
+        context: What the host lends.
+        note: What is done, for the person.
+    """
+    if (sigma := found.even_noise) is not None:
+        return remove_gaussian(photo, image, sigma, parameters, context, found.report, note)
+    inside, beyond = in_range(image, 4 * found.noise.sigma)
+    white = found.noise.kind == "white" and is_clipped(image)
+    prior = context.prior(parameters.model, parameters.steps)
+    posterior = Posterior(prior, found.observation(inside))
+
+    def finish(x: Array) -> Pixels:
+        values = to_photo(x, image.shape[2])
+        if white:
+            return unclipped_mean(values, found.noise.map_of(image)[:, :, None])
+        return values + beyond
+
+    return Result(
+        photo.with_float(finish(posterior.estimate(parameters.steps, parameters.seed))),
+        Report("", found=found.report, notes=(note,)),
+        posterior.sampler(parameters.steps, finish),
+    )

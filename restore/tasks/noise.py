@@ -1,0 +1,233 @@
+"""How noisy a photo is, told from the photo alone.
+
+The flattest 8×8 blocks of each brightness are found by their low-frequency DCT energy; their
+high frequencies, which played no part in the choice, then show the noise. With white noise all
+frequencies of a flat block are equally strong and channels are independent; demosaicking,
+in-camera processing and chroma subsampling leave noise that is neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from restore.photo import Pixels
+
+__all__ = ["NoiseEstimate", "estimate_noise"]
+
+_BLOCK = 8
+_SAMPLE = 600_000
+"""Pixels looked at; more bring nothing."""
+_ORDER = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK)).ravel()
+_LOW = (_ORDER > 0) & (_ORDER <= 3)
+_MIDDLE = (_ORDER >= 4) & (_ORDER <= 6)
+_HIGH = _ORDER >= 8
+_HIGHEST = _ORDER >= 11
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_CHROMA = np.array([[-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
+
+
+@dataclass(frozen=True)
+class NoiseEstimate:
+    """The noise of a photo, in [0, 1] units.
+
+    Attributes:
+        kind: "none" (too little to touch), "white" (independent from pixel to pixel) or "camera"
+            (correlated between pixels or channels, as developed and compressed photos have it).
+        sigma: Standard deviation, on average over the photo; for "camera" a rough figure.
+        a: Slope of the variance over the brightness x: variance = a·x + b ("white" only).
+        b: Variance at x = 0.
+    """
+
+    kind: Literal["none", "white", "camera"]
+    sigma: float
+    a: float = 0.0
+    b: float = 0.0
+
+    def map_of(self, image: Pixels) -> Pixels:
+        """Return the standard deviation of each pixel, (H, W) float32 in [0, 1] units.
+
+        Args:
+            image: The noisy photo, (H, W, C) in [0, 1]; its local mean stands for the clean one.
+        """
+        from scipy.ndimage import uniform_filter
+
+        x = uniform_filter(image.clip(0, 1), (17, 17, 0), mode="mirror")
+        level: Pixels = np.sqrt(self.a * x + self.b).mean(-1).astype(np.float32)
+        return level
+
+
+def estimate_noise(image: Pixels) -> NoiseEstimate:
+    """Estimate the noise of one photo: how strong, how it depends on brightness, of which kind.
+
+    The noise curve follows Colom & Buades 2013 (after Ponomarenko et al. 2007): within each
+    brightness, the variance of the high DCT frequencies over the blocks with the least energy in
+    the low ones. Foi et al. 2008 is the source of the variance model a·x + b. Bins that touch
+    black or white are corrected for the clipping of a Gaussian.
+
+    Args:
+        image: (H, W, C) float in [0, 1], C = 1 or 3; values outside are allowed.
+
+    Returns:
+        The estimate; "none" where the photo is smaller than a few blocks.
+    """
+    blocks = _blocks(_sample(image))
+    if len(blocks) < 64:
+        return NoiseEstimate("none", 0.0)
+    spectra = blocks.reshape(*blocks.shape[:2], -1) @ _dct2().T
+    curve = _noise_curve(blocks, spectra)
+    whole = spectra[_clipped(blocks).sum(0).mean((1, 2, 3)) < 0.1]
+    if len(whole) < 64:
+        whole = spectra
+    if curve is not None and _is_white(whole[_flattest(whole, 0.02, 64)]):
+        a, b = curve
+        sigma = float(np.sqrt(a * np.clip(image, 0, 1).mean(dtype=np.float64) + b))
+        return NoiseEstimate("white" if sigma >= 1.2 / 255 else "none", sigma, a, b)
+    return _correlated(whole)
+
+
+def _sample(image: Pixels) -> Pixels:
+    """Return (N, h, w, C) windows that stand for the whole photo, the same ones each time."""
+    height, width = image.shape[:2]
+    if height * width <= _SAMPLE:
+        return np.asarray(image, np.float32)[None]
+    h, w = min(height, 160), min(width, 160)
+    count = max(1, _SAMPLE // (h * w))
+    rows = min(max(1, round(np.sqrt(count * height / width))), count, height // h)
+    columns = max(1, min(count // rows, width // w))
+    return np.stack(
+        [
+            np.asarray(image[top : top + h, left : left + w], np.float32)
+            for top in np.linspace(0, height - h, rows).astype(int)
+            for left in np.linspace(0, width - w, columns).astype(int)
+        ]
+    )
+
+
+def _blocks(windows: Pixels) -> Pixels:
+    """Return overlapping blocks, (N, C, 8, 8)."""
+    if min(windows.shape[1:3]) < _BLOCK:
+        return np.empty((0, windows.shape[3], _BLOCK, _BLOCK), np.float32)
+    step = next(s for s in (1, 3, 5) if windows[..., 0].size / s**2 < 60_000 or s == 5)
+    view = np.lib.stride_tricks.sliding_window_view(windows, (_BLOCK, _BLOCK), axis=(1, 2))
+    chosen = view[:, ::step, ::step]
+    return np.ascontiguousarray(chosen).reshape(-1, windows.shape[3], _BLOCK, _BLOCK)
+
+
+def _clipped(blocks: Pixels) -> Pixels:
+    """Return which values lie exactly on black and on white, (2, N, C, 8, 8)."""
+    return np.stack([blocks == 0, blocks == 1])
+
+
+def _dct2() -> Pixels:
+    """Return the orthonormal two-dimensional DCT of a flattened 8×8 block, (64, 64)."""
+    n = np.arange(_BLOCK)
+    one = np.cos((2 * n + 1) * n[:, None] * np.pi / (2 * _BLOCK)) / 2
+    one[0] /= np.sqrt(2)
+    return np.kron(one, one).astype(np.float32)
+
+
+def _flattest(spectra: Pixels, fraction: float, least: int = 32) -> Pixels:
+    """Return the indices of the blocks with the least low-frequency energy, flattest first."""
+    energy = np.square(spectra[..., _LOW]).mean((1, 2))
+    return np.argsort(energy, kind="stable")[: max(least, int(len(energy) * fraction))]
+
+
+def _median_variance(energies: Pixels, n: int) -> float:
+    """Return the variance whose mean squares over `n` values have this median (χ² of order n)."""
+    return float(np.median(energies)) / (1 - 2 / (9 * n)) ** 3
+
+
+def _noise_curve(blocks: Pixels, spectra: Pixels) -> tuple[float, float] | None:
+    """Return a and b of variance = a·x + b; None if nearly all of the photo is clipped."""
+    luma = blocks.mean((1, 2, 3))
+    bins = int(np.clip(len(blocks) // 1500, 1, 12))
+    points = []
+    for members in np.array_split(np.argsort(luma, kind="stable"), bins):
+        chosen = members[_flattest(spectra[members], 0.05)]
+        for c in range(blocks.shape[1]):
+            pixels = blocks[chosen, c]
+            low, high = (float(share) for share in _clipped(pixels).mean((1, 2, 3)))
+            if low + high < 0.25:
+                high_energy = np.square(spectra[chosen, c][:, _HIGH]).mean(1)
+                variance = _median_variance(high_energy, int(_HIGH.sum()))
+                points.append((float(pixels.mean()), variance / _clipped_variance(low, high)))
+    return _fit(np.array(points)) if points else None
+
+
+def _clipped_variance(low: float, high: float) -> float:
+    """Return the variance of a standard Gaussian clipped so that these shares lie on the ends."""
+    from scipy.stats import norm
+
+    p, q = (max(share, 1e-9) for share in (low, high))
+    lo, hi = float(norm.ppf(p)), float(norm.isf(q))
+    at_lo, at_hi = float(norm.pdf(lo)), float(norm.pdf(hi))
+    mean = p * lo + q * hi + at_lo - at_hi
+    square = p * lo**2 + q * hi**2 + (1 - p - q) + lo * at_lo - hi * at_hi
+    return square - mean**2
+
+
+def _fit(points: Pixels) -> tuple[float, float]:
+    """Fit variance = a·x + b, a, b ≥ 0, to (x, variance) by reweighted relative least squares.
+
+    Texture only ever adds to a variance: points far above the line count less and less.
+    """
+    from scipy.optimize import nnls
+
+    x, v = points.T.astype(np.float64)
+    a, b = 0.0, float(np.median(v)) + 1e-12
+    for _ in range(10):
+        line = a * x + b + 1e-12
+        excess = np.maximum(v / line - 1, 0)
+        weight = 1 / (line * (1 + (excess / 0.1) ** 2))
+        a, b = nnls(np.stack([x, np.ones_like(x)], 1) * weight[:, None], v * weight)[0]
+    return float(a), float(b)
+
+
+def _is_white(flat: Pixels) -> bool:
+    """Whether flat blocks (N, C, 64) are equally strong in all bands, their channels unrelated."""
+    middle, high, highest = (
+        float(np.median(np.square(flat[..., band]).mean((1, 2))))
+        for band in (_MIDDLE, _HIGH, _HIGHEST)
+    )
+    if high <= 0 or middle > 1.3**2 * high or highest < 0.85**2 * high:
+        return False
+    if flat.shape[1] == 1:
+        return True
+    channels = flat[..., _HIGH].transpose(1, 0, 2).reshape(flat.shape[1], -1)
+    second = channels @ channels.T
+    scale = np.sqrt(np.diag(second))
+    correlation = second / (np.outer(scale, scale) + 1e-12)
+    return float(correlation[np.triu_indices(len(second), 1)].mean()) < 0.3
+
+
+def _correlated(spectra: Pixels) -> NoiseEstimate:
+    """Tell correlated noise from fine texture.
+
+    Noise is there in the very flattest blocks, in colour too, and just as strong in those that
+    are a little less flat; texture falls off toward the flattest blocks and is mostly gray.
+    """
+    gray = spectra.shape[1] == 1
+    luma = spectra if gray else np.einsum("c,ncf->nf", _LUMA, spectra)[:, None]
+    order = _flattest(luma, 1.0)
+    n = len(order) // 100
+
+    def level(values: Pixels, start: int, stop: int) -> float:
+        part = values[order[start : max(stop, start + 16)]]
+        return float(np.sqrt(np.median(np.square(part).mean(tuple(range(1, part.ndim)))))) * 255
+
+    middle = luma[:, 0, _MIDDLE]
+    floor = level(middle, 0, n)
+    near, far = level(middle, 2 * n, 5 * n), level(middle, 10 * n, 20 * n)
+    grain = floor >= 2 and near <= 1.1 * floor and far <= 1.25 * floor
+    even = near <= 1.3 * floor
+    hiss = even and floor >= 1.5 and level(luma[:, 0, _HIGH], 0, n) >= 0.7 * floor
+    if gray:
+        return NoiseEstimate("camera" if grain or hiss else "none", floor / 255)
+    chroma = np.einsum("dc,ncf->ndf", _CHROMA, spectra)[..., _MIDDLE]
+    colour = level(chroma, 0, n)
+    blotches = even and floor >= 1 and colour >= 0.4
+    sigma = float(np.hypot(floor, 1.5 * colour)) / 255
+    return NoiseEstimate("camera" if grain or hiss or blotches else "none", sigma)

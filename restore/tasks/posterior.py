@@ -1,0 +1,105 @@
+"""What every task shares: a photo as the prior sees it, and the posterior of one observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from restore.diffusion import Array, Denoiser, Observation, karras, noise_like, sample_ddim
+from restore.diffusion.arrays import from_signed, to_signed
+from restore.photo import Pixels
+
+__all__ = [
+    "GRAY_NOISE",
+    "SAMPLE_STEPS",
+    "Posterior",
+    "in_range",
+    "seen_by_prior",
+    "to_photo",
+    "untouched",
+]
+
+GRAY_NOISE = 3**0.5
+"""A gray photo enters the prior three times, with the same noise in each channel: its luma is as
+noisy as that of a colour photo whose independent channels have √3 times the noise."""
+
+SAMPLE_STEPS = 8
+"""Steps of a posterior sample when the result itself took fewer."""
+_LAST_SIGMA = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """p(x_0 | y) of one observation.
+
+    Attributes:
+        prior: The model.
+        y: What was observed.
+        start: Standard deviation of the noise from which samples are drawn, [-1, 1] units; large
+            against the spread of the posterior.
+        origin: (row, column) of y in the photo.
+    """
+
+    prior: Denoiser
+    y: Observation
+    start: float = 1.0
+    origin: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def mean(self) -> Array:
+        """E[x_0 | y], (1, 3, H, W): the estimate of least squared error, one call of the prior."""
+        return self.prior(None, 0.0, self.y)
+
+    def draw(self, steps: int, seed: int) -> Array:
+        """Return a sample of p(x_0 | y) from `steps` ≥ 2 calls of the prior.
+
+        The first call gives the mean; with noise of standard deviation `start` added, it stands
+        for a state of the reverse process (Chung et al. 2022, "Come-closer-diffuse-faster"), which
+        is walked from there by ancestral sampling.
+        """
+        noise = noise_like(self.mean, seed, self.origin)
+        return sample_ddim(
+            lambda x, sigma: self.prior(x, sigma, self.y),
+            self.mean + self.start * noise(0),
+            karras(steps - 1, _LAST_SIGMA, self.start),
+            eta=1.0,
+            noise=noise,
+        )
+
+    def estimate(self, steps: int, seed: int) -> Array:
+        """Return the mean for one step, a sample for more."""
+        return self.mean if steps == 1 else self.draw(steps, seed)
+
+    def sampler(self, steps: int, finish: Callable[[Array], Pixels]) -> Callable[[int], Pixels]:
+        """Return the function seed → finished sample."""
+        return lambda seed: finish(self.draw(max(steps, SAMPLE_STEPS), seed))
+
+
+def seen_by_prior(image: Pixels) -> Array:
+    """Return an image (H, W, C) in [0, 1] as (1, 3, H, W) in [-1, 1]; gray is repeated."""
+    return to_signed(np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image)
+
+
+def to_photo(x: Array, channels: int) -> Pixels:
+    """Return (1, 3, H, W) in [-1, 1] as an image (H, W, C) in [0, 1]; gray is the mean."""
+    image = from_signed(x)
+    return image if channels == 3 else image.mean(axis=2, keepdims=True)
+
+
+def in_range(image: Pixels, margin: float) -> tuple[Pixels, Pixels]:
+    """Split an image into what the prior can know and what lies beyond, which is added back after.
+
+    Args:
+        image: (H, W, C), nominally in [0, 1].
+        margin: How far outside [0, 1] values may still lie.
+    """
+    inside = image.clip(-margin, 1 + margin)
+    return inside, image - inside
+
+
+def untouched(image: Pixels) -> Callable[[int], Pixels]:
+    """Return the samples of a photo that was left alone: itself, whatever the seed."""
+    return lambda seed: image.copy()
