@@ -17,7 +17,7 @@ __all__ = ["main", "program"]
 
 ACTIONS = {
     "denoise": "Remove noise and grain.",
-    "clean": "Remove JPEG blocks and ringing, and the noise with them.",
+    "clean": "Find and remove noise and JPEG artefacts.",
     "upscale": "Enlarge 2, 3 or 4 times.",
     "inpaint": "Fill in what a mask marks: scratches, dust, torn corners.",
 }

@@ -109,4 +109,4 @@ def scratches(height: int, width: int, random: np.random.Generator) -> np.ndarra
     for _ in range(STROKES):
         ends = random.uniform(0, (width, height), size=(2, 2))
         pen.line([(float(x), float(y)) for x, y in ends], fill=1, width=STROKE_WIDTH)
-    return np.array(canvas)
+    return np.array(canvas.convert("L"), dtype=np.uint8) > 0

@@ -36,7 +36,7 @@ def ddnm(
         sigmas: Levels, from high to 0.
         noise: Draws noise like the result: noise(0) for the start, then noise(1), noise(2), …
         travel: (length, repeats): each stretch of that many steps is walked that often, with
-            noise added in between (time travel, alg. 2); (1, 1) walks once.
+            noise added in between (time travel, section 3.3); (1, 1) walks once.
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture after the projection; counts every step walked.
     """
@@ -60,15 +60,16 @@ def ddnm_plus(
     """DDNM⁺ (Wang, Yu & Zhang 2023, section 3.3), for a measurement with noise of σ_y.
 
     The projection brings A⁺n into the range of A. As in the paper, this counts as part of the
-    noise that the state has to carry, and less is drawn there. Unlike in the paper, whose
-    eq. 18 takes what is brought in one step as independent of the step before, it is counted
-    as what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
+    noise that the state has to carry, and less is drawn there. Unlike in the paper,
+    which takes what is brought in one step as independent of the steps before, it is counted as
+    what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
     long as the total does not exceed σ_next. Once that is below A⁺n, y has nothing to add and
     the process goes on from the state alone, as in `denoise_gaussian`.
 
     A⁺n is taken to be white with standard deviation g σ_y in the range of A; this is so where
     A Aᵀ is a multiple of a projection (mask, mean over blocks) and an approximation elsewhere.
-    The arguments are those of `ddnm`.
+    The levels have to begin well above g σ_y, or y is never looked at. The arguments are those
+    of `ddnm`.
     """
     steps = sigma_pairs(sigmas)
     draw = (noise(k) for k in count())
@@ -101,7 +102,7 @@ def ddnm_plus(
         if sigma_next:
             eps = next(draw)
             x = x + up * eps
-            if drawn < up:
+            if sigma_n and drawn < up:
                 x = x + (drawn - up) * operator.pinv(operator(eps))
     return x
 
@@ -126,4 +127,5 @@ def _noise_gain(operator: LinearOperator, eps: Array) -> float:
     """
     xp = namespace(eps)
     seen = operator(eps)
-    return float(xp.sqrt(xp.sum(operator.pinv(seen) ** 2) / xp.sum(seen**2)))
+    power = float(xp.sum(seen**2))
+    return (float(xp.sum(operator.pinv(seen) ** 2)) / power) ** 0.5 if power else 0.0

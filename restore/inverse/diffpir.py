@@ -12,7 +12,7 @@ __all__ = ["diffpir", "proximal"]
 
 
 def proximal(operator: LinearOperator, x: Array, y: Array, rho: float) -> Array:
-    """Return argmin_v ‖y − A v‖² + ρ ‖v − x‖², in closed form (DiffPIR, eq. 13).
+    """Return argmin_v ‖y − A v‖² + ρ ‖v − x‖², in closed form.
 
     It is x + Aᵀ (A Aᵀ + ρ I)⁻¹ (y − A x); ρ = 0 stands for its limit, the projection onto
     A v = y.

@@ -10,7 +10,7 @@ from restore.hooks.action import Action, Context, PriorParameters
 from restore.hooks.report import Report, Result
 
 if TYPE_CHECKING:
-    from restore.photo import Photo, Pixels
+    from restore.photo import Photo
 
 __all__ = ["DENOISE", "DenoiseParameters", "denoise"]
 
@@ -42,33 +42,16 @@ def denoise(photo: Photo, parameters: DenoiseParameters, context: Context) -> Re
 def _denoise_given(
     photo: Photo, parameters: DenoiseParameters, sigma: float, context: Context
 ) -> Result:
-    from restore.diffusion import noise_like
-    from restore.diffusion.arrays import sigma_to_signed
-    from restore.inverse import denoise_gaussian
-    from restore.tasks.found import GRAY_NOISE
-    from restore.tasks.posterior import SAMPLE_STEPS, in_range, seen_by_prior, to_photo, untouched
+    from restore.tasks.gaussian import remove_gaussian
+    from restore.tasks.posterior import untouched
 
     image = photo.to_float()
     found: dict[str, float | str] = {"noise": sigma, "noise_kind": "white"}
     if sigma == 0:
         note = "Noise 0: there is nothing to remove, the photo was left as it is."
         return Result(photo, Report("", found=found, notes=(note,)), untouched(image))
-    prior = context.prior(parameters.model, parameters.steps)
-    inside, beyond = in_range(image, 4 * sigma)
-    y, sigma_y = seen_by_prior(inside), sigma_to_signed(sigma)
-    if image.shape[2] == 1:
-        sigma_y *= GRAY_NOISE
-
-    def draw(steps: int, seed: int) -> Pixels:
-        x = denoise_gaussian(prior, y, sigma_y, steps=steps, noise=noise_like(y, seed))
-        return to_photo(x, image.shape[2]) + beyond
-
-    values = draw(parameters.steps, parameters.seed)
-    return Result(
-        photo.with_float(values),
-        Report("", found=found, notes=(f"Removed white noise of {sigma:.3g}.",)),
-        lambda seed: draw(max(parameters.steps, SAMPLE_STEPS), seed),
-    )
+    note = f"Removed white noise of {sigma:.3g}."
+    return remove_gaussian(photo, image, sigma, parameters, context, found, note)
 
 
 def _denoise_found(photo: Photo, parameters: DenoiseParameters, context: Context) -> Result:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import sqrt
 
 from restore.diffusion import UNKNOWN, Array, Observation
 from restore.diffusion.arrays import sigma_to_signed
 from restore.hooks.action import Context, PriorParameters
 from restore.hooks.report import Report, Result
 from restore.photo import Photo, Pixels
+from restore.tasks.clipping import is_clipped, unclipped_mean
+from restore.tasks.gaussian import remove_gaussian
 from restore.tasks.jpeg import JpegEstimate, jpeg_of
 from restore.tasks.noise import NoiseEstimate, estimate_noise
-from restore.tasks.posterior import Posterior, in_range, seen_by_prior, to_photo, untouched
+from restore.tasks.posterior import (
+    GRAY_NOISE,
+    Posterior,
+    in_range,
+    seen_by_prior,
+    to_photo,
+    untouched,
+)
 
-__all__ = ["GRAY_NOISE", "Found", "leave", "look", "remove"]
-
-GRAY_NOISE = sqrt(3)
-"""A gray photo enters the prior three times, with the same noise in each channel: its luma is as
-noisy as that of a colour photo whose independent channels have √3 times the noise."""
+__all__ = ["Found", "leave", "look", "remove"]
 
 _VISIBLE = 90
 """From this JPEG quality on there is nothing to repair that a person could see."""
@@ -35,6 +39,16 @@ class Found:
 
     noise: NoiseEstimate
     jpeg: JpegEstimate
+
+    @property
+    def even_noise(self) -> float | None:
+        """Standard deviation of the noise if white and equally strong in dark and light, else None.
+
+        None too if the photo is visibly compressed, which the prior must then be told.
+        """
+        black, white = self.noise.b, self.noise.a + self.noise.b
+        even = self.noise.kind == "white" and white < 1.5 * black
+        return self.noise.sigma if even and not self.compressed else None
 
     @property
     def compressed(self) -> bool:
@@ -127,12 +141,18 @@ def remove(
         context: What the host lends.
         note: What is done, for the person.
     """
+    if (sigma := found.even_noise) is not None:
+        return remove_gaussian(photo, image, sigma, parameters, context, found.report, note)
     inside, beyond = in_range(image, 4 * found.noise.sigma)
+    white = found.noise.kind == "white" and is_clipped(image)
     prior = context.prior(parameters.model, parameters.steps)
     posterior = Posterior(prior, found.observation(inside))
 
     def finish(x: Array) -> Pixels:
-        return to_photo(x, image.shape[2]) + beyond
+        values = to_photo(x, image.shape[2])
+        if white:
+            return unclipped_mean(values, found.noise.map_of(image)[:, :, None])
+        return values + beyond
 
     return Result(
         photo.with_float(finish(posterior.estimate(parameters.steps, parameters.seed))),

@@ -12,7 +12,19 @@ from restore.diffusion import Array, Denoiser, Observation, karras, noise_like, 
 from restore.diffusion.arrays import from_signed, to_signed
 from restore.photo import Pixels
 
-__all__ = ["SAMPLE_STEPS", "Posterior", "in_range", "seen_by_prior", "to_photo", "untouched"]
+__all__ = [
+    "GRAY_NOISE",
+    "SAMPLE_STEPS",
+    "Posterior",
+    "in_range",
+    "seen_by_prior",
+    "to_photo",
+    "untouched",
+]
+
+GRAY_NOISE = 3**0.5
+"""A gray photo enters the prior three times, with the same noise in each channel: its luma is as
+noisy as that of a colour photo whose independent channels have √3 times the noise."""
 
 SAMPLE_STEPS = 8
 """Steps of a posterior sample when the result itself took fewer."""

@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -138,6 +137,13 @@ def test_a_mask_of_another_size(cli):
     refused(cli, "inpaint", "a.png", "--mask", "mask.png", code=USAGE, says=says)
 
 
+def test_a_mask_that_is_all_black(cli):
+    picture(cli.folder / "a.png")
+    Image.new("L", (24, 16), 0).save(cli.folder / "mask.png")
+    says = ["a.png: The mask is all black", "Paint white"]
+    refused(cli, "inpaint", "a.png", "--mask", "mask.png", code=USAGE, says=says)
+
+
 def test_a_mask_that_is_missing(cli):
     picture(cli.folder / "a.png")
     refused(cli, "inpaint", "a.png", "--mask", "m.png", code=PHOTO, says="no mask m.png")
@@ -182,7 +188,6 @@ def test_a_broken_plugin_is_named_and_left_out(cli, add_plugin):
     assert "ZeroDivisionError" in done.stderr
     assert (cli.folder / "a-denoised.png").exists()
     assert cli("--no-plugins", "plugins", **environment).stderr == ""
-    assert "left out" in cli("plugins", **environment).stdout
 
 
 def test_a_failing_action_of_a_plugin_is_named_with_the_photo(cli, add_plugin):
@@ -217,16 +222,3 @@ def test_the_thinnest_photos_are_restored(cli, size):
     done = cli("denoise", "thin.png")
     assert done.returncode == 0, done.stderr
     assert pixels(cli.folder / "thin-denoised.png").shape == (size[1], size[0], 3)
-
-
-def test_an_empty_mask_changes_nothing_and_is_remarked(cli):
-    source = picture(cli.folder / "a.png")
-    Image.new("L", (24, 16), 0).save(cli.folder / "mask.png")
-    done = cli("inpaint", "a.png", "--mask", "mask.png")
-    result = cli.folder / "a-inpainted.png"
-    if done.returncode == 0:
-        assert np.array_equal(pixels(result), pixels(source))
-    else:
-        assert done.returncode == USAGE
-        assert not result.exists()
-    assert "mask" in done.stderr

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import contents, picture, pixels
 
@@ -164,3 +165,27 @@ def test_a_terminal_shows_how_far_the_batch_is(cli, plugin):
     assert "a.png → a-invert.png" in text
     assert "2 of 2 photos done" in text
     assert "%" in text
+
+
+def test_each_photo_is_filled_with_the_mask_of_its_name(cli):
+    for number, name in enumerate(("a.png", "b.jpg")):
+        picture(cli.folder / "in" / name, seed=number)
+        mask = np.zeros((16, 24), np.uint8)
+        mask[3:6, 10 * number : 10 * number + 4] = 255
+        path = cli.folder / "in" / "masks" / f"{name[0]}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(mask).save(path)
+    done = cli("inpaint", "in", "-r", "--mask", "in/masks", "-o", "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert set(contents(cli.folder / "out")) == {"a.png", "b.jpg"}
+    before, after = pixels(cli.folder / "in" / "a.png"), pixels(cli.folder / "out" / "a.png")
+    changed = (before != after).any(axis=2)
+    assert changed[3:6, :4].any()
+    assert not changed[6:].any()
+    assert not changed[:, 4:].any()
+    picture(cli.folder / "in" / "c.png")
+    says = "no mask for in/c.png in in/masks"
+    refused = cli("inpaint", "in", "--mask", "in/masks", "-o", "new")
+    assert refused.returncode == 3
+    assert says in refused.stderr
+    assert not (cli.folder / "new").exists()

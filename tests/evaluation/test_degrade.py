@@ -66,6 +66,7 @@ def test_scratches_damage_nothing_but_what_the_mask_marks(truth, tmp_path):
     [setting] = settings("inpaint")
     case = degrade(truth, "a.png", setting, tmp_path)
     assert 0.02 < case.mask.mean() < 0.6
+    assert set(np.unique(case.mask.view(np.uint8))) == {0, 1}
     assert np.array_equal(case.photo.pixels[~case.mask], truth[~case.mask])
     assert (case.photo.pixels[case.mask] == 255).all()
 

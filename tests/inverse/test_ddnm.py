@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from restore.diffusion import karras, noise_like
-from restore.inverse import ddnm, ddnm_plus, residual
+from restore.inverse import Mask, ddnm, ddnm_plus, residual
 from tests.diffusion.libraries import Library, on_all_libraries
 from tests.inverse.problems import OPERATORS, SHAPE, D, Problem, smooth_prior
 
@@ -82,6 +82,17 @@ def test_travelling_walks_each_stretch_as_often_as_asked() -> None:
     )
 
     assert seen == [(i, 6, sigma) for i, sigma in enumerate([3, 2, 3, 2, 1, 1])]
+
+
+def test_a_mask_that_knows_nothing_leaves_a_draw_from_the_prior() -> None:
+    prior, n = smooth_prior(), 1000
+    noise = noise_like(np.empty((n, *SHAPE)), 1)
+    unknown = Mask(np.zeros((1, 1, *SHAPE[1:])))
+
+    x = ddnm_plus(prior, unknown, np.zeros((n, *SHAPE)), 0.1, SIGMAS, noise).reshape(n, D)
+
+    np.testing.assert_allclose(x.mean(0), prior.mean.ravel(), atol=0.08)
+    np.testing.assert_allclose(np.cov(x.T), prior.covariance, atol=0.06)
 
 
 def test_a_given_start_is_where_it_starts() -> None:
