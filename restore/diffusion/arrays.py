@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace, device, to_device
 
 __all__ = [
     "Array",
@@ -28,19 +27,32 @@ Array: TypeAlias = Any
 
 
 def namespace(*arrays: Array) -> ModuleType:
-    """Return the array API namespace that the arrays (and numbers) share."""
-    xp: ModuleType = array_namespace(*(a for a in arrays if not isinstance(a, float | int)))
+    """Return the array API namespace that the arrays (and numbers) share.
+
+    numpy's own namespace follows the standard, and needs no wrapper.
+    """
+    arrays = tuple(a for a in arrays if not isinstance(a, float | int))
+    if arrays and all(isinstance(a, np.ndarray) for a in arrays):
+        return np
+    from array_api_compat import array_namespace
+
+    xp: ModuleType = array_namespace(*arrays)
     return xp
 
 
 def as_like(values: np.ndarray[Any, Any], like: Array) -> Array:
     """Bring a numpy array to the library, dtype and device of `like`."""
-    xp = namespace(like)
-    return xp.asarray(values, dtype=like.dtype, device=device(like))
+    if isinstance(like, np.ndarray):
+        return np.asarray(values, dtype=like.dtype)
+    return namespace(like).asarray(values, dtype=like.dtype, device=like.device)
 
 
 def to_numpy(x: Array) -> np.ndarray[Any, Any]:
     """Bring an array of any library and device to numpy, without a copy where that can be."""
+    if isinstance(x, np.ndarray):
+        return x
+    from array_api_compat import to_device
+
     return np.asarray(to_device(x, "cpu"))
 
 

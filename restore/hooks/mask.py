@@ -49,8 +49,8 @@ def _marked(value: Any) -> Any:
         )
     if value.ndim != 2 or value.size == 0:
         raise ValueError(f"a mask has the shape (height, width), not {value.shape}")
-    if value.dtype == bool:
-        return value
+    if value.dtype == bool:  # Pillow's store True as 255, which numpy counts as 255 truths
+        return value.view(np.uint8) != 0
     if value.dtype.kind == "f":
         if not np.isfinite(value).all():
             raise ValueError("a mask of floats must be finite")

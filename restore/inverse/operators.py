@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from array_api_compat import device
-
 from restore.diffusion.arrays import Array, namespace
 
 __all__ = ["Identity", "LinearOperator", "Mask", "expect_size"]
@@ -117,7 +115,7 @@ class Mask:
         """Return x where it is known and 0 elsewhere, whatever x holds there."""
         expect_size(x, self.size_x)
         xp = namespace(x)
-        return xp.where(xp.asarray(self.keep != 0, device=device(x)), x, 0.0)
+        return xp.where(xp.asarray(self.keep != 0, device=x.device), x, 0.0)
 
     adjoint = __call__
 

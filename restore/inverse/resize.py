@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from array_api_compat import device
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
@@ -43,7 +42,7 @@ class Taps:
         xp = namespace(x)
         shape = [1] * x.ndim
         shape[axis] = -1
-        indices = xp.asarray(self.indices, device=device(x))
+        indices = xp.asarray(self.indices, device=x.device)
         weights = as_like(self.weights, x)
         out = None
         for k in range(self.indices.shape[1]):

@@ -73,3 +73,9 @@ def test_a_mask_is_described_and_reported_without_its_pixels() -> None:
     assert (schema["type"], schema["format"]) == ("string", "mask")
     dumped = MaskParameters(mask=MARKED).model_dump(mode="json")
     assert json.loads(json.dumps(dumped))["mask"] == "3 of 6 pixels"
+
+
+def test_a_bilevel_picture_becomes_truths_that_count_as_one() -> None:
+    stored = as_mask(Image.new("1", (5, 3), 1))
+
+    assert stored.view(np.uint8).max() == 1
