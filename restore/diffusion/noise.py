@@ -38,9 +38,7 @@ def philox(counter: Sequence[Words | np.uint64], key: tuple[int, int]) -> list[W
     """
     c0, c1, c2, c3 = counter
     for r in range(10):
-        k0, k1 = (
-            np.uint64((k + r * weyl) & 0xFFFFFFFF) for k, weyl in zip(key, _WEYL, strict=True)
-        )
+        k0, k1 = (np.uint64((k + r * weyl) & 0xFFFFFFFF) for k, weyl in zip(key, _WEYL, strict=True))
         p0, p1 = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
         c0, c1, c2, c3 = (p1 >> _32) ^ c1 ^ k0, p1 & _MASK, (p0 >> _32) ^ c3 ^ k1, p0 & _MASK
     return [c0, c1, c2, c3]
