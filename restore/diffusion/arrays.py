@@ -45,12 +45,12 @@ def to_numpy(x: Array) -> np.ndarray[Any, Any]:
 
 
 def to_signed(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Turn an image (H, W, C) in [0, 1] into (1, C, H, W) float32 in [-1, 1]; nothing is clipped."""
+    """Turn an image (H, W, C) in [0, 1] into (1, C, H, W) float32 in [-1, 1], unclipped."""
     return np.ascontiguousarray((image.astype(np.float32) * 2 - 1).transpose(2, 0, 1)[None])
 
 
 def from_signed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Turn (1, C, H, W) in [-1, 1] into an image (H, W, C) float32 in [0, 1]; nothing is clipped."""
+    """Turn (1, C, H, W) in [-1, 1] into an image (H, W, C) float32 in [0, 1], unclipped."""
     return np.ascontiguousarray((x[0].transpose(1, 2, 0).astype(np.float32) + 1) / 2)
 
 

@@ -58,7 +58,7 @@ class GaussianPrior:
         self, x_t: Array, sigma: float, y: Observation | None = None
     ) -> tuple[Array, VectorJacobian]:
         """Return E[x_0 | x_t, y] and v → vᵀ ∂E/∂x_t; see `DifferentiableDenoiser`."""
-        z, sigma_eff = _fuse(x_t, sigma, y)
+        _, sigma_eff = _fuse(x_t, sigma, y)
         transposed = [gain.T for gain in self._gains(sigma_eff)]
 
         def jacobian(v: Array) -> Array:

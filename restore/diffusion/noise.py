@@ -26,7 +26,7 @@ _BAND = 1 << 15
 """Counters per band: what one band needs stays within a processor's cache."""
 
 
-def philox(counter: Sequence[Words | np.uint64], key: tuple[int, int]) -> list[Words]:
+def philox(counter: Sequence[Words | np.uint64], key: tuple[int, int]) -> list[Any]:
     """Return four random 32-bit words for each counter (Philox4x32, ten rounds).
 
     Args:
@@ -38,7 +38,9 @@ def philox(counter: Sequence[Words | np.uint64], key: tuple[int, int]) -> list[W
     """
     c0, c1, c2, c3 = counter
     for r in range(10):
-        k0, k1 = (np.uint64((k + r * weyl) & 0xFFFFFFFF) for k, weyl in zip(key, _WEYL, strict=True))
+        k0, k1 = (
+            np.uint64((k + r * weyl) & 0xFFFFFFFF) for k, weyl in zip(key, _WEYL, strict=True)
+        )
         p0, p1 = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
         c0, c1, c2, c3 = (p1 >> _32) ^ c1 ^ k0, p1 & _MASK, (p0 >> _32) ^ c3 ^ k1, p0 & _MASK
     return [c0, c1, c2, c3]
@@ -64,17 +66,17 @@ def gaussian(
     b, c, h, w = shape
     row, column = origin
     first, last = column // 4, -(-(column + w) // 4)  # a counter serves four neighbours in a row
-    blocks, skip = _words(first, last), column - 4 * first
+    blocks, skip = _words(np.arange(first, last)), column - 4 * first
     key = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
-    out = np.empty(shape, np.float32)
+    out = np.empty((b * c * h, w), np.float32)
     height = max(1, _BAND // max(1, last - first))
-    for i, j in np.ndindex(b, c):
-        for top in range(0, h, height):
-            band = out[i, j, top : top + height]
-            rows = _words(row + top, row + top + len(band))[:, None]
-            words = philox((blocks, rows, np.uint64(i << 16 | j), np.uint64(step)), key)
-            band[:] = _normal(words)[:, skip : skip + w]
-    return out
+    for top in range(0, len(out), height):
+        band = out[top : top + height]
+        plane, line = np.divmod(np.arange(top, top + len(band))[:, None], h)
+        picture, channel = np.divmod(plane, c)
+        words = (blocks, _words(row + line), _words(picture << 16 | channel), np.uint64(step))
+        band[:] = _normal(philox(words, key))[:, skip : skip + w]
+    return out.reshape(shape)
 
 
 def noise_like(x: Array, seed: int, origin: tuple[int, int] = (0, 0)) -> Callable[[int], Array]:
@@ -82,12 +84,12 @@ def noise_like(x: Array, seed: int, origin: tuple[int, int] = (0, 0)) -> Callabl
     return lambda step: as_like(gaussian(seed, step, tuple(x.shape), origin), x)
 
 
-def _words(start: int, stop: int) -> Words:
-    """Return start … stop − 1 modulo 2³²."""
-    return np.arange(start, stop).astype(np.uint64) & _MASK
+def _words(integers: np.ndarray[Any, Any]) -> Words:
+    """Return integers modulo 2³²."""
+    return integers.astype(np.uint64) & _MASK
 
 
-def _normal(words: list[Words]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _normal(words: list[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Turn four (H, N) arrays of words into (H, 4N) normal variates (Box & Muller 1958)."""
     u = [(w + 0.5) * 2.0**-32 for w in words]  # within (0, 1)
     out = np.empty((*words[0].shape, 4))

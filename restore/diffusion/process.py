@@ -8,6 +8,8 @@ x_t = √ᾱ x_0 + √(1 − ᾱ) ε, is the same process seen through a scale: 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
@@ -26,14 +28,14 @@ def forward(x_0: Array, sigma: float | Array, eps: Array) -> Array:
     return x_0 + sigma * eps
 
 
-def alpha_bar_to_sigma(alpha_bar: float | Array) -> float | Array:
-    """Return σ = √((1 − ᾱ)/ᾱ) for ᾱ in (0, 1]."""
+def alpha_bar_to_sigma(alpha_bar: float | Array) -> Any:
+    """Return σ = √((1 − ᾱ)/ᾱ) for ᾱ in (0, 1], a number for a number."""
     if isinstance(alpha_bar, float | int):
         return float(np.sqrt((1 - alpha_bar) / alpha_bar))
     return namespace(alpha_bar).sqrt((1 - alpha_bar) / alpha_bar)
 
 
-def sigma_to_alpha_bar(sigma: float | Array) -> float | Array:
+def sigma_to_alpha_bar(sigma: float | Array) -> Any:
     """Return ᾱ = 1/(1 + σ²) for σ ≥ 0.
 
     ᾱ is exact to round-off; close to 1 it cannot hold a small σ to more than a relative error

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TypeAlias
 
 from restore.diffusion.arrays import Array
@@ -26,6 +27,7 @@ __all__ = [
     "sample_dpmpp_2m",
     "sample_edm",
     "sample_heun",
+    "sigma_pairs",
 ]
 
 Denoise: TypeAlias = Callable[[Array, float], Array]
@@ -33,10 +35,9 @@ Noise: TypeAlias = Callable[[int], Array]
 Callback: TypeAlias = Callable[[int, int, float, Array, Array], object]
 
 
-def _steps(sigmas: Iterable[float]) -> list[tuple[float, float]]:
+def sigma_pairs(sigmas: Iterable[float]) -> list[tuple[float, float]]:
     """Return (σ_i, σ_{i+1}) as Python floats, which leave an array's dtype alone."""
-    levels = [float(sigma) for sigma in sigmas]
-    return list(zip(levels, levels[1:], strict=False))
+    return list(pairwise(float(sigma) for sigma in sigmas))
 
 
 def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[float, float]:
@@ -70,7 +71,7 @@ def sample_ddim(
     """
     if eta and noise is None:
         raise ValueError("DDIM with eta above 0 needs noise")
-    steps = _steps(sigmas)
+    steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)
         if callback:
@@ -86,7 +87,7 @@ def sample_heun(
     denoise: Denoise, x: Array, sigmas: Iterable[float], *, callback: Callback | None = None
 ) -> Array:
     """EDM's deterministic sampler: Heun's second-order method (Karras et al. 2022, alg. 1)."""
-    steps = _steps(sigmas)
+    steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)
         if callback:
@@ -134,7 +135,7 @@ def sample_edm(
         s_noise: Standard deviation of what is drawn; EDM uses up to 1.007 with a network.
         callback: See the module.
     """
-    steps = _steps(sigmas)
+    steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         gamma = min(s_churn / len(steps), math.sqrt(2) - 1) if s_min <= sigma <= s_max else 0.0
         sigma_hat = sigma + gamma * sigma
@@ -152,9 +153,9 @@ def sample_dpmpp_2m(
 ) -> Array:
     """DPM-Solver++(2M): second order at one call a step (Lu et al. 2022, alg. 2).
 
-    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and the update of eq. 17 loses its ᾱ.
+    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and ᾱ drops out of the paper's update.
     """
-    steps = _steps(sigmas)
+    steps = sigma_pairs(sigmas)
     previous, h_previous = None, 0.0
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)

@@ -59,8 +59,7 @@ def cosine(T: int = 1000, s: float = 0.008, beta_max: float = 0.999) -> Sigmas:
 
 
 def _from_betas(betas: Sigmas) -> Sigmas:
-    sigmas = np.asarray(alpha_bar_to_sigma(np.cumprod(1 - betas)))
-    return np.append(sigmas[::-1], 0.0)
+    return np.append(alpha_bar_to_sigma(np.cumprod(1 - betas))[::-1], 0.0)
 
 
 def respace(sigmas: Sigmas, n: int) -> Sigmas:

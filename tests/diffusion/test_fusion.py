@@ -28,15 +28,15 @@ def test_precisions_add_and_the_mean_is_weighted_by_them(
     elif sigma_t == 0:
         weight, expected = 0.0, 0.0
     elif sigma_t == sigma_y == INF:
-        assert (float(z), float(sigma_eff)) == (0, INF)
+        assert (z.item(), sigma_eff.item()) == (0, INF)
         return
     elif INF in (sigma_t, sigma_y):
         weight, expected = float(sigma_t == INF), min(sigma_t, sigma_y)
     else:
         weight = sigma_t**2 / (sigma_t**2 + sigma_y**2)
         expected = sigma_t * sigma_y / math.hypot(sigma_t, sigma_y)
-    assert float(sigma_eff) == pytest.approx(expected, rel=8 * lib.eps)
-    assert float(z) == pytest.approx(-0.4 + weight * 1.1, abs=8 * lib.eps)
+    assert sigma_eff.item() == pytest.approx(expected, rel=8 * lib.eps)
+    assert z.item() == pytest.approx(-0.4 + weight * 1.1, abs=8 * lib.eps)
 
 
 @on_all_libraries

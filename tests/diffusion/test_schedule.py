@@ -8,7 +8,9 @@ from restore.diffusion.schedule import cosine, karras, linear, respace, truncate
 from restore.errors import ParameterError
 
 
-@pytest.mark.parametrize("sigmas", [karras(1), karras(2), karras(40), linear(), cosine(), cosine(5)])
+@pytest.mark.parametrize(
+    "sigmas", [karras(1), karras(2), karras(40), linear(), cosine(), cosine(5)]
+)
 def test_levels_fall_to_zero(sigmas: np.ndarray) -> None:
     assert sigmas.dtype == np.float64
     assert sigmas[-1] == 0

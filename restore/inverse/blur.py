@@ -1,0 +1,77 @@
+"""Convolution with a kernel on a periodic picture: a product in the Fourier domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from restore.diffusion.arrays import Array, as_like, namespace
+from restore.errors import ParameterError
+from restore.inverse.operators import expect_size
+
+__all__ = ["Blur"]
+
+_AXES = (-2, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Blur:
+    """Circular convolution, A = F⁻¹ diag(h) F.
+
+    Attributes:
+        kernel: Numpy (kh, kw); its centre is at [kh // 2, kw // 2]. Sums to 1 if light is kept.
+        size_x: (H, W) of the pictures; the kernel may be larger, it then wraps around.
+        rcond: Frequencies with |h| below rcond · max |h| count as lost: the pseudo-inverse
+            gives 0 there instead of noise divided by almost nothing.
+    """
+
+    kernel: np.ndarray[Any, Any]
+    size_x: tuple[int, int]
+    rcond: float = 1e-3
+    measured = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kernel.ndim != 2 or not np.isfinite(self.kernel).all() or not self.kernel.any():
+            raise ParameterError(
+                f"a blur of shape {self.kernel.shape} has no finite two-dimensional kernel",
+                "Give a matrix of finite weights that are not all 0.",
+            )
+
+    @property
+    def size_y(self) -> tuple[int, int]:
+        """(H, W) of the measurement."""
+        return self.size_x
+
+    @cached_property
+    def transfer(self) -> np.ndarray[Any, Any]:
+        """h, the kernel's Fourier transform, complex128 (H, W // 2 + 1)."""
+        spread = np.zeros(self.size_x)
+        (kh, kw), (h, w) = self.kernel.shape, self.size_x
+        rows, columns = (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
+        np.add.at(spread, (rows[:, None], columns), self.kernel)
+        return np.fft.rfft2(spread)
+
+    def __call__(self, x: Array) -> Array:
+        """Return the blurred pictures."""
+        return self._multiply(x, self.transfer)
+
+    def adjoint(self, y: Array) -> Array:
+        """Return the correlation with the kernel."""
+        return self._multiply(y, self.transfer.conj())
+
+    def pinv(self, y: Array, ridge: float = 0.0) -> Array:
+        """Return F⁻¹ h*/(|h|² + ridge) F y; with ridge = 0 lost frequencies are 0."""
+        power = np.abs(self.transfer) ** 2
+        if ridge:
+            return self._multiply(y, self.transfer.conj() / (power + ridge))
+        kept = power > self.rcond**2 * power.max()
+        return self._multiply(y, np.where(kept, self.transfer.conj() / np.where(kept, power, 1), 0))
+
+    def _multiply(self, x: Array, factor: np.ndarray[Any, Any]) -> Array:
+        expect_size(x, self.size_x)
+        fft = namespace(x).fft
+        X = fft.rfftn(x, axes=_AXES)
+        return fft.irfftn(X * as_like(factor, X), s=self.size_x, axes=_AXES)

@@ -1,0 +1,168 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restore.errors import ParameterError
+from restore.inverse import Blur, Downscale, Identity, LinearOperator, Mask, resize
+from tests.diffusion.libraries import LIBRARIES, Library, on_all_libraries, random
+
+sizes = st.tuples(st.integers(1, 24), st.integers(1, 24))
+seeds = st.integers(0, 2**32 - 1)
+
+
+def gentle(seed: int, size: tuple[int, int]) -> Blur:
+    """A blur that loses no frequency: |h| ≥ 0.2."""
+    kernel = np.abs(random(seed, 3, 5))
+    kernel *= 0.4 / kernel.sum()
+    kernel[1, 2] += 0.6
+    return Blur(kernel, size)
+
+
+def lossy(size: tuple[int, int]) -> Blur:
+    """A box of 1 × 2 over an even width: half of the samples' period is lost exactly."""
+    return Blur(np.full((1, 2), 0.5), (size[0], 2 * size[1]))
+
+
+operators = st.one_of(
+    st.builds(Identity, sizes),
+    st.builds(lambda seed, size: Mask(random(seed, 1, 1, *size) > 0), seeds, sizes),
+    st.builds(gentle, seeds, sizes),
+    st.builds(lossy, st.tuples(st.integers(1, 12), st.integers(1, 8))),
+    st.builds(
+        lambda factor, size, kernel: Downscale(factor, size, kernel=kernel),
+        st.one_of(st.integers(1, 5), st.floats(1, 5)),
+        sizes,
+        st.sampled_from(["area", "bicubic"]),
+    ),
+)
+
+
+def close(a: Any, b: Any, lib: Library, factor: float = 200) -> None:
+    np.testing.assert_allclose(a, b, atol=factor * lib.eps, rtol=factor * lib.eps)
+
+
+@settings(deadline=None)
+@given(operators, st.sampled_from(LIBRARIES), seeds)
+def test_the_adjoint_is_the_adjoint(A: LinearOperator, lib: Library, seed: int) -> None:
+    x, y = lib(random(seed, 2, 3, *A.size_x)), lib(random(seed + 1, 2, 3, *A.size_y))
+
+    Ax, Aty = A(x), A.adjoint(y)
+
+    assert lib.owns(Ax)
+    assert lib.owns(Aty)
+    assert Ax.shape == y.shape
+    assert Aty.shape == x.shape
+    magnitude = float((x**2).sum() * (y**2).sum()) ** 0.5
+    assert float((Ax * y).sum()) == pytest.approx(
+        float((x * Aty).sum()), abs=40 * lib.eps * magnitude
+    )
+
+
+@settings(deadline=None)
+@given(operators, st.sampled_from(LIBRARIES), seeds)
+def test_the_pseudo_inverse_is_moore_and_penroses(
+    A: LinearOperator, lib: Library, seed: int
+) -> None:
+    """A A⁺ A = A, A⁺ A A⁺ = A⁺, and both A A⁺ and A⁺ A are symmetric."""
+    x, v = lib(random(seed, 1, 2, *A.size_x)), lib(random(seed + 1, 1, 2, *A.size_x))
+    y, w = lib(random(seed + 2, 1, 2, *A.size_y)), lib(random(seed + 3, 1, 2, *A.size_y))
+
+    inverse = A.pinv(y)
+
+    assert lib.owns(inverse)
+    close(A(A.pinv(A(x))), A(x), lib)
+    close(A.pinv(A(inverse)), inverse, lib, 2000)
+    assert float((v * A.pinv(A(x))).sum()) == pytest.approx(
+        float((x * A.pinv(A(v))).sum()), abs=2e4 * lib.eps
+    )
+    assert float((w * A(inverse)).sum()) == pytest.approx(
+        float((y * A(A.pinv(w))).sum()), abs=2e4 * lib.eps
+    )
+
+
+@settings(deadline=None)
+@given(operators, st.sampled_from(LIBRARIES), seeds, st.floats(1e-3, 10))
+def test_a_ridge_solves_its_system(
+    A: LinearOperator, lib: Library, seed: int, ridge: float
+) -> None:
+    """x = Aᵀ (A Aᵀ + ridge)⁻¹ y solves (Aᵀ A + ridge) x = Aᵀ y."""
+    y = lib(random(seed, 2, 1, *A.size_y))
+
+    x = A.pinv(y, ridge)
+
+    assert lib.owns(x)
+    close(A.adjoint(A(x)) + ridge * x, A.adjoint(y), lib, 400)
+
+
+@settings(deadline=None)
+@given(sizes, st.integers(1, 6))
+def test_bicubic_reduction_is_pillows_resize(size: tuple[int, int], factor: int) -> None:
+    x = random(0, 1, 1, *size)
+    A = Downscale(factor, size)
+
+    assert A.size_y == (-(-size[0] // factor), -(-size[1] // factor))
+    np.testing.assert_allclose(A(x), resize(x, A.size_y), atol=1e-12)
+
+
+@on_all_libraries
+def test_reduction_by_two_at_a_photos_size_is_inverted(lib: Library) -> None:
+    A = Downscale(2, (301, 400), size_y=(150, 200))
+    y = lib(random(0, 1, 3, 150, 200))
+
+    close(A(A.pinv(y)), y, lib)
+
+
+@on_all_libraries
+def test_a_mask_does_not_look_at_what_is_unknown(lib: Library) -> None:
+    keep = random(0, 1, 1, 5, 6) > 0
+    x = np.where(keep, random(1, 2, 3, 5, 6), np.nan)
+
+    for mask in (Mask(keep), Mask(lib(keep))):
+        assert mask.measured == pytest.approx(keep.mean())
+        for values in (mask(lib(x)), mask.pinv(lib(x)), 2 * mask.pinv(lib(x), 1.0)):
+            np.testing.assert_array_equal(values, lib(np.where(keep, x, 0)))
+
+
+def test_a_blur_is_a_circular_convolution() -> None:
+    kernel, x = random(0, 3, 4), random(1, 1, 1, 5, 6)
+
+    blurred = Blur(kernel, (5, 6))(x)[0, 0]
+
+    expected = sum(
+        kernel[i, j] * np.roll(x[0, 0], (i - 1, j - 2), (0, 1)) for i in range(3) for j in range(4)
+    )
+    np.testing.assert_allclose(blurred, expected, atol=1e-12)
+
+
+def test_what_a_blur_all_but_lost_is_not_blown_up() -> None:
+    line = np.arange(33) - 16
+    kernel = np.exp(-0.5 * (line[:, None] ** 2 + line**2) / 3.0**2)
+    A = Blur(kernel / kernel.sum(), (64, 64))
+    y = random(0, 1, 1, 64, 64)
+
+    assert np.abs(A.transfer).min() < 1e-9
+    assert np.linalg.norm(A.pinv(y)) <= np.linalg.norm(y) / A.rcond
+
+
+def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
+    for wrong in (
+        lambda: Downscale(0.5, (4, 4)),
+        lambda: Downscale(2, (4, 4), size_y=(0, 2)),
+        lambda: Downscale(2, (4, 4), size_y=(5, 2)),
+        lambda: Blur(np.ones(3), (4, 4)),
+        lambda: Blur(np.full((2, 2), np.nan), (4, 4)),
+        lambda: Blur(np.zeros((2, 2)), (4, 4)),
+    ):
+        with pytest.raises(ParameterError):
+            wrong()
+    for A in (
+        Identity((4, 4)),
+        Mask(np.ones((1, 1, 4, 4))),
+        gentle(0, (4, 4)),
+        Downscale(2, (4, 4)),
+    ):
+        with pytest.raises(ValueError, match=r"expected \(B, C, 4, 4\)"):
+            A(random(0, 1, 1, 4, 5))
