@@ -39,6 +39,4 @@ def unclipped_mean(mean: Pixels, sigma: float | Pixels) -> Pixels:
         shift = np.where(scaled < f[0], _DEEPEST - scaled, shift)
         return (shift * sigma).astype(np.float32)
 
-    low = mean < 0.5
-    unclipped: Pixels = np.where(low, mean + from_end(mean), mean - from_end(1 - mean))
-    return unclipped
+    return mean + from_end(mean) - from_end(1 - mean)
