@@ -178,7 +178,7 @@ class Conditioning:
             return known if y.noise < NOTHING_KNOWN else math.inf
         xp = namespace(y.noise)
         noise = xp.where(y.noise < 0, self.unknown_noise, y.noise)
-        known = xp.clip((noise**2 + other) ** 0.5, self.least_error)
+        known = xp.clip((noise**2 + other) ** 0.5, min=self.least_error)
         return xp.where(y.noise < NOTHING_KNOWN, known, xp.inf)
 
     def maps(self, y: Observation | None) -> tuple[float | Array, float, float]:
