@@ -58,12 +58,18 @@ def to_numpy(x: Array) -> np.ndarray[Any, Any]:
 
 def to_signed(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Turn an image (H, W, C) in [0, 1] into (1, C, H, W) float32 in [-1, 1], unclipped."""
-    return np.ascontiguousarray((image.astype(np.float32) * 2 - 1).transpose(2, 0, 1)[None])
+    x = np.array(image.transpose(2, 0, 1)[None], np.float32, order="C")
+    x *= 2
+    x -= 1
+    return x
 
 
 def from_signed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Turn (1, C, H, W) in [-1, 1] into an image (H, W, C) float32 in [0, 1], unclipped."""
-    return np.ascontiguousarray((x[0].transpose(1, 2, 0).astype(np.float32) + 1) / 2)
+    image = np.array(x[0].transpose(1, 2, 0), np.float32, order="C")
+    image += 1
+    image /= 2
+    return image
 
 
 def sigma_to_signed(sigma: float) -> float:

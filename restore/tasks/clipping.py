@@ -10,6 +10,8 @@ __all__ = ["is_clipped", "unclipped_mean"]
 
 _DEEPEST = -1.0
 """How many σ outside [0, 1] the mean may be put."""
+_BAND = 1 << 20
+"""Values worked on at once."""
 
 
 def is_clipped(image: Pixels) -> bool:
@@ -33,10 +35,16 @@ def unclipped_mean(mean: Pixels, sigma: float | Pixels) -> Pixels:
     t = np.linspace(_DEEPEST, 4, 501)
     f = t * norm.cdf(t) + norm.pdf(t)
 
-    def from_end(distance: Pixels) -> Pixels:
-        scaled = distance / np.maximum(sigma, 1e-6)
+    def from_end(distance: Pixels, sigma: Pixels) -> Pixels:
+        scaled = distance / sigma
         shift = np.interp(scaled, f, t - f, right=0.0)
-        shift = np.where(scaled < f[0], _DEEPEST - scaled, shift)
-        return (shift * sigma).astype(np.float32)
+        return sigma * np.where(scaled < f[0], _DEEPEST - scaled, shift)
 
-    return mean + from_end(mean) - from_end(1 - mean)
+    out = np.empty(mean.shape, np.float32)
+    deviation = np.maximum(np.asarray(sigma, np.float32), np.float32(1e-6))
+    rows = max(1, _BAND * len(mean) // mean.size)
+    for i in range(0, len(mean), rows):
+        band = mean[i : i + rows]
+        at = deviation[i : i + rows] if deviation.ndim else deviation
+        out[i : i + rows] = band + from_end(band, at) - from_end(1 - band, at)
+    return out

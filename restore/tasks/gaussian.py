@@ -38,13 +38,13 @@ def remove_gaussian(
     """
     prior = context.prior(parameters.model, parameters.steps)
     inside, beyond = in_range(image, 4 * sigma)
-    clipped = is_clipped(image)
+    clipped, channels = is_clipped(image), image.shape[2]
     y = seen_by_prior(inside)
-    sigma_y = sigma_to_signed(sigma) * (GRAY_NOISE if image.shape[2] == 1 else 1)
+    sigma_y = sigma_to_signed(sigma) * (GRAY_NOISE if channels == 1 else 1)
 
     def draw(steps: int, seed: int) -> Pixels:
-        x = denoise_gaussian(prior, y, sigma_y, steps=steps, noise=noise_like(y, seed))
-        values = to_photo(x, image.shape[2])
+        noise = noise_like(y, seed)
+        values = to_photo(denoise_gaussian(prior, y, sigma_y, steps=steps, noise=noise), channels)
         return unclipped_mean(values, sigma) if clipped else values + beyond
 
     return Result(

@@ -95,7 +95,12 @@ def in_range(image: Pixels, margin: float) -> tuple[Pixels, Pixels]:
     Args:
         image: (H, W, C), nominally in [0, 1].
         margin: How far outside [0, 1] values may still lie.
+
+    Returns:
+        Both parts, (H, W, C); the second is a single 0 where nothing lies beyond.
     """
+    if image.min() >= -margin and image.max() <= 1 + margin:
+        return image, np.zeros((), np.float32)
     inside = image.clip(-margin, 1 + margin)
     return inside, image - inside
 
