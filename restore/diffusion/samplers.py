@@ -23,7 +23,6 @@ __all__ = [
     "Denoise",
     "Noise",
     "ancestral_split",
-
     "sample_ddim",
     "sample_dpmpp_2m",
     "sample_edm",
@@ -154,7 +153,7 @@ def sample_dpmpp_2m(
 ) -> Array:
     """DPM-Solver++(2M): second order at one call a step (Lu et al. 2022, alg. 2).
 
-    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and the update of eq. 17 loses its ᾱ.
+    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and ᾱ drops out of the paper's update.
     """
     steps = sigma_pairs(sigmas)
     previous, h_previous = None, 0.0

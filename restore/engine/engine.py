@@ -15,7 +15,7 @@ from restore.errors import ParameterError
 
 __all__ = ["Engine"]
 
-TILE, OVERLAP, RAMP = 512, 64, 16
+LEAST_TILE = 128
 
 
 class Engine:
@@ -41,12 +41,12 @@ class Engine:
         tile: int | None = None,
         folders: Iterable[Path] = (),
     ) -> None:
-        if tile is not None and (tile < 2 * OVERLAP or tile % 16):
+        if tile is not None and (tile < LEAST_TILE or tile % 16):
             raise ParameterError(
-                f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {2 * OVERLAP} up."
+                f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {LEAST_TILE} up."
             )
         self._device, self._backend, self._threads = device, backend, threads
-        self._tiling = Tiling(tile or TILE, OVERLAP, RAMP)
+        self._tiling = Tiling(tile) if tile else Tiling()
         self._folders = tuple(folders)
         self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
         self._lock = threading.Lock()

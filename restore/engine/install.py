@@ -15,10 +15,8 @@ import numpy as np
 from restore.diffusion.arrays import to_signed
 from restore.engine.backends.network import open_network
 from restore.engine.card import CARD, WEIGHTS, Card, sha256
-from restore.engine.engine import OVERLAP, RAMP, TILE
 from restore.engine.prior import Prior
 from restore.engine.registry import shipped_models, user_models
-from restore.engine.tiles import Tiling
 from restore.errors import ModelError, ParameterError
 
 __all__ = ["Installed", "install_model"]
@@ -102,10 +100,9 @@ def measure(card: Card, pictures: Sequence[Pixels]) -> tuple[float, float]:
         ModelError: The result is not finite or not better, with any runtime that the model is
             for.
     """
-    tiling = Tiling(TILE, OVERLAP, RAMP)
     for backend in ("torch", "onnxruntime") if card.graph else ("torch",):
         network, _ = open_network(card, "cpu", backend)
-        prior = Prior(card, network, tiling)
+        prior = Prior(card, network)
         rng = np.random.default_rng(0)
         figures = []
         for picture in pictures:

@@ -59,7 +59,7 @@ class Prior:
         self,
         card: Card,
         network: Network,
-        tiling: Tiling,
+        tiling: Tiling = Tiling(),  # noqa: B008
         *,
         notes: tuple[str, ...] = (),
         on_tile: Callable[[int, int], None] | None = None,

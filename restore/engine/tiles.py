@@ -55,14 +55,17 @@ class Span:
 class Tiling:
     """Size of tiles and of their overlap, in pixels; all but the ramp are multiples of 16.
 
+    With the usual ones, tiles of held-out photos differ from the whole by less than a quarter of
+    a level of 255 in every task, at the price of a sixth more pixels.
+
     Attributes:
         size: The longest side that a tile may have.
         overlap: What neighbours share at least.
         ramp: The part of the overlap across which they are blended.
     """
 
-    size: int
-    overlap: int
+    size: int = 640
+    overlap: int = 48
     ramp: int = 16
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ class Blur:
     kernel: np.ndarray[Any, Any]
     size_x: tuple[int, int]
     rcond: float = 1e-3
-    measured: float = 1.0
+    measured = 1.0
 
     def __post_init__(self) -> None:
         if self.kernel.ndim != 2 or not np.isfinite(self.kernel).all() or not self.kernel.any():

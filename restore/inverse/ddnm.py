@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs
@@ -35,7 +36,7 @@ def ddnm(
         sigmas: Levels, from high to 0.
         noise: Draws noise like the result: noise(0) for the start, then noise(1), noise(2), …
         travel: (length, repeats): each stretch of that many steps is walked that often, with
-            noise added in between (time travel, alg. 2); (1, 1) walks once.
+            noise added in between (time travel, section 3.3); (1, 1) walks once.
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture after the projection; counts every step walked.
     """
@@ -58,47 +59,65 @@ def ddnm_plus(
 ) -> Array:
     """DDNM⁺ (Wang, Yu & Zhang 2023, section 3.3), for a measurement with noise of σ_y.
 
-    The noise A⁺n that the projection brings into the range of A is counted as part of what the
-    ancestral step adds there. Once it is more than that, the projection is scaled down by
-    Σ_t = λ_t I (eq. 18). A⁺n is taken to be white with standard deviation g σ_y; this is so
-    where A Aᵀ is a multiple of the identity (mask, mean over areas) and an approximation
-    elsewhere. The arguments are those of `ddnm`.
+    The projection brings A⁺n into the range of A. As in the paper, this counts as part of the
+    noise that the state has to carry, and less is drawn there. Unlike in the paper,
+    which takes what is brought in one step as independent of the steps before, it is counted as
+    what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
+    long as the total does not exceed σ_next. Once that is below A⁺n, y has nothing to add and
+    the process goes on from the state alone, as in `denoise_gaussian`.
+
+    A⁺n is taken to be white with standard deviation g σ_y in the range of A; this is so where
+    A Aᵀ is a multiple of a projection (mask, mean over blocks) and an approximation elsewhere.
+    The levels have to begin well above g σ_y, or y is never looked at. The arguments are those
+    of `ddnm`.
     """
     steps = sigma_pairs(sigmas)
-    walk = list(_walk(len(steps), *travel))
-    draw = (noise(k) for k in range(len(walk) * 2 + 1))
-    start = next(draw)
-    gain = _noise_gain(operator, start) if sigma_y else 0.0
-    x = steps[0][0] * start if x is None else x
+    draw = (noise(k) for k in count())
+    eps = next(draw)
+    sigma_n = sigma_y * _noise_gain(operator, eps) if sigma_y else 0.0
+    walk = list(_walk(len(steps), sum(low >= sigma_n for _, low in steps), *travel))
+    x = steps[0][0] * eps if x is None else x
+    c = 0.0
     for k, (i, back) in enumerate(walk):
         sigma, sigma_next = steps[i]
         if back is not None:
             x = x + (sigma**2 - steps[back][1] ** 2) ** 0.5 * next(draw)
         x_0 = denoise(x, sigma)
+
+        # q(x_next | x_σ, x_0) = N(a x_0 + (1 − a) x_σ, σ_up²)
         down, up = ancestral_split(sigma, sigma_next)
-        a = 1 - down / sigma  # what x_0 weighs in the mean of q(x_next | x_σ, x_0)
-        brought = a * gain * sigma_y
-        scale = min(1.0, up / brought) if brought else 1.0
-        x_0 = x_0 + scale * (project(operator, x_0, y) - x_0)
+        a = 1 - down / sigma
+        kept = (1 - a) ** 2 * (sigma**2 - (c * sigma_n) ** 2)  # variance of earlier draws
+        scale = 1.0
+        if sigma_n:
+            most = max(0.0, sigma_next**2 - kept) ** 0.5 / sigma_n
+            scale = min(1.0, (most - (1 - a) * c) / a) if sigma_next >= sigma_n else 0.0
+        c = (1 - a) * c + a * scale
+        drawn = max(0.0, sigma_next**2 - kept - (c * sigma_n) ** 2) ** 0.5
+
+        x_0 = x_0 + scale * (project(operator, x_0, y) - x_0) if scale else x_0
         if callback:
             callback(k, len(walk), sigma, x, x_0)
-        x = x_0 + (down / sigma) * (x - x_0)
-        if up:
+        x = a * x_0 + (1 - a) * x
+        if sigma_next:
             eps = next(draw)
             x = x + up * eps
-            if brought:
-                rest = max(0.0, up**2 - (scale * brought) ** 2) ** 0.5
-                x = x + (rest - up) * operator.pinv(operator(eps))
+            if sigma_n and drawn < up:
+                x = x + (drawn - up) * operator.pinv(operator(eps))
     return x
 
 
-def _walk(n: int, length: int, repeats: int) -> Iterator[tuple[int, int | None]]:
-    """Yield each step to take and, after a jump back in time, the step whose end it left."""
-    for first in range(0, n, length):
-        last = min(first + length, n) - 1
+def _walk(n: int, above: int, length: int, repeats: int) -> Iterator[tuple[int, int | None]]:
+    """Yield each step to take and, after a jump back in time, the step whose end it left.
+
+    Only the first `above` steps, which look at y, are repeated.
+    """
+    for first in range(0, above, length):
+        last = min(first + length, above) - 1
         for r in range(repeats):
             for i in range(first, last + 1):
                 yield i, (last if r and i == first else None)
+    yield from ((i, None) for i in range(above, n))
 
 
 def _noise_gain(operator: LinearOperator, eps: Array) -> float:
@@ -108,4 +127,5 @@ def _noise_gain(operator: LinearOperator, eps: Array) -> float:
     """
     xp = namespace(eps)
     seen = operator(eps)
-    return float(xp.sqrt(xp.sum(operator.pinv(seen) ** 2) / xp.sum(seen**2)))
+    power = float(xp.sum(seen**2))
+    return (float(xp.sum(operator.pinv(seen) ** 2)) / power) ** 0.5 if power else 0.0

@@ -22,7 +22,7 @@ def residual(operator: LinearOperator, x: Array, y: Array) -> float:
 def project(operator: LinearOperator, x: Array, y: Array) -> Array:
     """Return x + A⁺(y − A x): of all pictures that measure as y, the one closest to x.
 
-    The range-null-space decomposition A⁺y + (I − A⁺A)x of Wang et al. 2023 (DDNM), eq. 7.
+    The range-null-space decomposition A⁺y + (I − A⁺A)x of Wang et al. 2023 (DDNM).
     Then A x̂ = y for every y in the range of A: an upscaled photo reduced again is the input.
     """
     return x + operator.pinv(y - operator(x))

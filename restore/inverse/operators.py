@@ -66,7 +66,7 @@ class Identity:
     """
 
     size_x: tuple[int, int]
-    measured: float = 1.0
+    measured = 1.0
 
     @property
     def size_y(self) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from restore.diffusion.samplers import (
 from restore.diffusion.schedule import karras
 from tests.diffusion.libraries import Library, on_all_libraries, on_float64, random
 
-SHAPE = (1, 2, 2)
+SHAPE = (1, 1, 4)
 D = math.prod(SHAPE)
 
 
@@ -71,13 +71,13 @@ def test_ode_samplers_reach_the_flow_at_zero(
 def test_stochastic_samplers_reproduce_the_prior(
     prior: GaussianPrior, sampler: Callable[..., Any]
 ) -> None:
-    noise = noise_like(np.empty((8_000, *SHAPE)), seed=4)
+    noise = noise_like(np.empty((6_000, *SHAPE)), seed=4)
     start = prior.flow(prior.mean + 80 * noise(0), 80.0, 4.0)  # x_0 + 4n
 
-    x = sampler(prior, start, karras(200, sigma_max=4.0), noise).reshape(-1, D)
+    x = sampler(prior, start, karras(160, sigma_max=4.0), noise).reshape(-1, D)
 
     np.testing.assert_allclose(x.mean(0), prior.mean.ravel(), atol=0.03)
-    np.testing.assert_allclose(np.cov(x.T), prior.covariance, atol=0.04)
+    np.testing.assert_allclose(np.cov(x.T), prior.covariance, atol=0.06)
 
 
 @on_float64

@@ -36,7 +36,7 @@ def noisy(height, width, sigma, seed=0):
 
 def test_it_denoises(base):
     x_0, x_t = noisy(200, 250, 50 * LEVEL)
-    prior = Prior(*base, Tiling(512, 64))
+    prior = Prior(*base, Tiling(512))
     for result in (prior(x_t, 50 * LEVEL), prior(None, 0, Observation(x_t, 50 * LEVEL))):
         gain = np.mean((x_t - x_0) ** 2) / np.mean((result - x_0) ** 2)
         assert 10 * math.log10(gain) > 6
@@ -60,8 +60,8 @@ def conditions():
 @pytest.mark.parametrize("condition", conditions())
 def test_tiled_is_untiled(base, condition):
     views = conditions()[condition]
-    whole = Prior(*base, Tiling(512, 64))(*views)
-    tiled = Prior(*base, Tiling(192, 64))(*views)
+    whole = Prior(*base)(*views)
+    tiled = Prior(*base, Tiling(192))(*views)
     assert not np.array_equal(whole, tiled)
     assert np.abs(whole - tiled).max() < LEVEL
 
@@ -90,7 +90,7 @@ def test_backends_agree(tiny):
 
 def test_the_same_again_is_the_same(base):
     _, x_t = noisy(150, 210, 0.3)
-    prior = Prior(*base, Tiling(128, 64))
+    prior = Prior(*base, Tiling(128))
     np.testing.assert_array_equal(prior(x_t, 0.3), prior(x_t, 0.3))
 
 
@@ -105,7 +105,7 @@ def test_clean_pixels_beside_a_hole_come_back(base):
     x_0, _ = noisy(64, 64, 0)
     noise = np.zeros((1, 1, 64, 64), np.float32)
     noise[..., 20:30, 20:40] = math.inf
-    result = Prior(*base, Tiling(512, 64))(
+    result = Prior(*base, Tiling(512))(
         None, 0, Observation(np.where(noise > 0, np.nan, x_0), noise)
     )
     assert np.isfinite(result).all()
@@ -129,11 +129,11 @@ def test_when_memory_runs_out_tiles_are_halved_and_it_is_said(tiny):
     card = Card.load(tiny)
     network, _ = open_network(card, "cpu")
     _, x_t = noisy(300, 300, 0.3)
-    prior = Prior(card, Limited(network, 128 * 128), Tiling(512, 64))
+    prior = Prior(card, Limited(network, 128 * 128), Tiling(512))
     result = prior(x_t, 0.3)
     assert len(prior.info.notes) == 2
     assert "128 were taken" in prior.info.notes[-1]
-    np.testing.assert_array_equal(result, Prior(card, network, Tiling(128, 64))(x_t, 0.3))
+    np.testing.assert_array_equal(result, Prior(card, network, Tiling(128))(x_t, 0.3))
     assert prior(x_t, 0.3) is not None
     assert len(prior.info.notes) == 2
 
@@ -141,7 +141,7 @@ def test_when_memory_runs_out_tiles_are_halved_and_it_is_said(tiny):
 def test_when_nothing_fits_a_person_is_told(tiny):
     card = Card.load(tiny)
     network, _ = open_network(card, "cpu")
-    prior = Prior(card, Limited(network, 100), Tiling(512, 64))
+    prior = Prior(card, Limited(network, 100), Tiling(512))
     with pytest.raises(MemoryLimitError, match="300×280"):
         prior(noisy(280, 300, 0.3)[1], 0.3)
 

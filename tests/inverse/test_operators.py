@@ -158,6 +158,11 @@ def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
     ):
         with pytest.raises(ParameterError):
             wrong()
-    for A in (Identity((4, 4)), Mask(np.ones((1, 1, 4, 4))), gentle(0, (4, 4)), Downscale(2, (4, 4))):
+    for A in (
+        Identity((4, 4)),
+        Mask(np.ones((1, 1, 4, 4))),
+        gentle(0, (4, 4)),
+        Downscale(2, (4, 4)),
+    ):
         with pytest.raises(ValueError, match=r"expected \(B, C, 4, 4\)"):
             A(random(0, 1, 1, 4, 5))

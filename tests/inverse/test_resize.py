@@ -41,9 +41,7 @@ def test_enlarging_is_pillows(lib: Library, factor: int) -> None:
 
     big = enlarge(lib(x), factor)
 
-    np.testing.assert_allclose(
-        big[0, 0], pillow(x[0, 0], (7 * factor, 10 * factor)), atol=2e-6
-    )
+    np.testing.assert_allclose(big[0, 0], pillow(x[0, 0], (7 * factor, 10 * factor)), atol=2e-6)
 
 
 @given(st.integers(1, 12), st.integers(1, 8))

@@ -64,6 +64,8 @@ def _session(card: Card, device: str, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = FATAL
+    # Waiting threads sleep: spinning gains nothing here and takes the cores from the editor.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
 
     def start(provider: str) -> Any:
         try:
