@@ -135,7 +135,6 @@ def _fault(action: Any) -> str:
         action.parameters.model_validate(
             {"mask": np.ones((1, 1), bool)} if "mask" in fields else {}
         )
-        action.parameters.model_json_schema()
     except Exception as error:
         return f"cannot start from its defaults: {error}"
     return ""

@@ -50,7 +50,9 @@ def isolated(plugin: str, fault: str) -> Iterator[None]:
 
 
 def how_to_switch_off(plugin: str) -> str:
-    """Return the sentence that says what to do about a plugin that fails."""
+    """Return what to do about a plugin that fails; nothing is known of one without a name."""
+    if not plugin:
+        return ""
     if plugin == BUILTIN:
         return "This is a fault in restore itself: please report it."
     return (

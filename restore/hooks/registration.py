@@ -57,6 +57,8 @@ def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
     if trace:
         manager.add_hookcall_monitoring(lambda *_: None, _log_call)
     actions = _answers(name, "restore_actions", manager.hook.restore_actions, Action)
+    for action in actions:
+        action.parameters.model_json_schema()  # hosts draw their dialogs from it
     if len({action.name for action in actions}) < len(actions):
         raise PluginError(f"The plugin “{name}” brings two actions of one name.")
     models = _answers(name, "restore_models", manager.hook.restore_models, Path)

@@ -22,6 +22,7 @@ BROKEN = {
     "unknown-hook": "unknown hook 'restore_action'",
     "unmarked": "adds nothing",
     "wrong-argument": "does not fit",
+    "no-schema": "PydanticInvalidForJsonSchema",
     "raises-in-hook": "RuntimeError: no coffee",
     "thief": "brings an action “invert”, which the plugin “invert” has already",
 }
