@@ -71,7 +71,11 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
             else:
                 _publish(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            try:
+                temporary.unlink(missing_ok=True)
+            except KeyboardInterrupt:
+                temporary.unlink(missing_ok=True)
+                raise
         _sync_folder(target.parent)
     except FileExistsError as error:
         raise WriteError(f"{path} already exists.", _EXISTS) from error
@@ -105,7 +109,11 @@ def _publish(temporary: Path, target: Path) -> None:
             raise
         # A file system without links: take the name with an empty file, then replace that.
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        temporary.replace(target)
+        try:
+            temporary.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -84,21 +84,20 @@ def read_metadata(segments: Iterable[Segment]) -> Metadata:
     profile: dict[int, bytes] = {}
     expected = 0
     for segment in segments:
-        data = segment.data
-        match segment.marker:
-            case 0xE0 if data.startswith(b"JFIF\0") and len(data) >= 12:
-                dpi = _density(data)
-            case 0xE1 if data.startswith(PREFIX):
-                exif += data.removeprefix(PREFIX)
-            case 0xE1 if data.startswith(_XMP):
-                xmp = xmp or data.removeprefix(_XMP)
-            case 0xE2 if data.startswith(_ICC) and len(data) > len(_ICC) + 2:
-                number, expected = data[len(_ICC)], data[len(_ICC) + 1]
-                profile[number] = data[len(_ICC) + 2 :]
-            case marker:
-                for kind, start, name in _NOT_CARRIED:
-                    if marker == kind and data.startswith(start):
-                        log.warning("The JPEG's %s is not carried over.", name)
+        marker, data = segment.marker, segment.data
+        if marker == _APP0 and data.startswith(b"JFIF\0") and len(data) >= 12:
+            dpi = _density(data)
+        elif marker == _APP1 and data.startswith(PREFIX):
+            exif += data.removeprefix(PREFIX)
+        elif marker == _APP1 and data.startswith(_XMP):
+            xmp = xmp or data.removeprefix(_XMP)
+        elif marker == _APP2 and data.startswith(_ICC) and len(data) > len(_ICC) + 2:
+            number, expected = data[len(_ICC)], data[len(_ICC) + 1]
+            profile[number] = data[len(_ICC) + 2 :]
+        else:
+            for kind, start, name in _NOT_CARRIED:
+                if marker == kind and data.startswith(start):
+                    log.warning("The JPEG's %s is not carried over.", name)
     icc = b"".join(profile[number] for number in sorted(profile))
     if sorted(profile) != list(range(1, expected + 1)):
         log.warning("The JPEG's ICC profile is incomplete and is left out.")

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,11 +24,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from restore.photo.atomic import write_bytes
-path, size = Path(sys.argv[1]), int(sys.argv[2])
-print("ready", flush=True)
+folder, size, overwrite = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "True"
 try:
     for number in range(1, 10**9):
-        write_bytes(path, bytes([number % 255 + 1]) * size, overwrite=True)
+        path = folder / ("x.bin" if overwrite else f"{number}.bin")
+        write_bytes(path, bytes([number % 255 + 1]) * size, overwrite=overwrite)
+        overwrite or number < 2 or (folder / f"{number - 1}.bin").unlink()
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -38,39 +39,57 @@ def photo() -> Photo:
     return Photo.from_array(picture(20, 30, 3, np.uint8))
 
 
-def run_until(tmp_path, number: int, delay: float) -> tuple[bytes, str]:
-    """Let a process write a file again and again, and end it; return the file and its words."""
-    path, size = tmp_path / "x.bin", 3_000_000
-    path.write_bytes(b"\0" * size)
-    command = [sys.executable, "-c", WRITER, str(path), str(size)]
+def end_in_the_middle(folder: Path, number: int, overwrite: bool, nth: int) -> tuple[int, str]:
+    """Let a process write again and again, and signal it while its temporary file is there.
+
+    It is stopped first, so that it is certain where the signal finds it.
+
+    Returns:
+        How many temporary files are left, and what the process said.
+    """
+    size = 1_000_000
+    command = [sys.executable, "-c", WRITER, str(folder), str(size), str(overwrite)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(delay)
-        process.send_signal(number)
+        met = 0
+        while met < nth:
+            if not any(folder.glob(".restore-*.tmp")):
+                continue
+            process.send_signal(signal.SIGSTOP)
+            os.waitpid(process.pid, os.WUNTRACED)
+            met += any(folder.glob(".restore-*.tmp"))
+            if met == nth:
+                process.send_signal(number)
+            process.send_signal(signal.SIGCONT)
         words = process.communicate()[0]
-    data = path.read_bytes()
-    assert len(data) == size
-    assert data == data[:1] * size
-    return data, words
+    temporary = list(folder.glob(".restore-*.tmp"))
+    for path in set(folder.iterdir()) - set(temporary):
+        data = path.read_bytes()
+        assert len(data) == size
+        assert data == data[:1] * size
+    return len(temporary), words
 
 
 @posix
-def test_killed_in_the_middle_the_file_is_old_or_new(tmp_path):
-    leftovers = 0
-    for k in range(5):
-        run_until(tmp_path, signal.SIGKILL, 0.02 + 0.0037 * k)
-        others = [p.name for p in tmp_path.iterdir() if p.name != "x.bin"]
-        assert all(name.startswith(".restore-") and name.endswith(".tmp") for name in others)
-        leftovers += len(others)
-    assert leftovers > 0, "no process was caught while it wrote: the test shows nothing"
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_killed_in_the_middle_a_file_is_complete_or_absent(tmp_path, overwrite):
+    for nth in (1, 2, 3):
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        if overwrite:
+            (folder / "x.bin").write_bytes(bytes(1_000_000))
+        left, _ = end_in_the_middle(folder, signal.SIGKILL, overwrite, nth)
+        assert left == 1
+        assert (folder / "x.bin").exists() == overwrite
 
 
 @posix
-def test_interrupted_in_the_middle_nothing_is_left_behind(tmp_path):
-    for k in range(5):
-        _, words = run_until(tmp_path, signal.SIGINT, 0.02 + 0.0037 * k)
-        assert words == "interrupted\n"
-        assert [p.name for p in tmp_path.iterdir()] == ["x.bin"]
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_interrupted_in_the_middle_nothing_is_left_behind(tmp_path, overwrite):
+    for nth in (1, 2, 3):
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        left, words = end_in_the_middle(folder, signal.SIGINT, overwrite, nth)
+        assert (left, words) == (0, "interrupted\n")
 
 
 @posix
