@@ -217,8 +217,10 @@ ACTIONS = {
 @pytest.mark.parametrize("name", ACTIONS)
 @pytest.mark.parametrize("steps", [1, 3])
 def test_the_same_seed_gives_the_same_pixels(run, clean_crops, name, steps):
-    photo = as_jpeg(with_noise(clean_crops[3][:96, :128], 0.05), 60)
+    photo = as_jpeg(with_noise(clean_crops[3][:64, :80], 0.05), 60)
     given = {**ACTIONS[name], "steps": steps}
+    if name == "inpaint":
+        given["mask"] = SCRATCH[:64, :80]
 
     first, again, other = (run(name, photo, seed=seed, **given) for seed in (1, 1, 2))
 

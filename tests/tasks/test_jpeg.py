@@ -37,7 +37,7 @@ def test_a_table_of_another_encoder_gets_the_nearest_quality():
 @pytest.mark.parametrize("crop", [(0, 0), (3, 5)])
 def test_pixels_tell_the_quality_even_when_cropped(photographs, quality, crop):
     for image in photographs.values():
-        pixels = as_jpeg(image, quality).to_float()[crop[0] :, crop[1] :]
+        pixels = as_jpeg(image[:240, :320], quality).to_float()[crop[0] :, crop[1] :]
         assert estimate_quality(pixels) == pytest.approx(quality, abs=3)
 
 
@@ -45,8 +45,7 @@ def test_photos_that_never_were_a_jpeg_show_no_trace(photographs):
     from skimage.transform import resize
 
     for image in photographs.values():
-        size = int(image.shape[0] * 0.6), int(image.shape[1] * 0.6)
-        reduced = resize(image, size, anti_aliasing=True)
+        reduced = resize(image[:300, :400], (180, 240), anti_aliasing=True)
         assert estimate_quality(to_bytes(reduced) / np.float32(255)) == 0
         assert estimate_quality(with_noise(reduced, 0.05)) == 0
 
