@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["smooth_fill"]
 
-_TENSION = 0.5
+_TENSION = 0.3
 _MOST = 30_000
 """Unknowns that are solved for at once; the inside of larger holes is filled on a smaller copy."""
 _RIM = 4
@@ -22,7 +22,7 @@ _RIM = 4
 def smooth_fill(image: Pixels, mask: Pixels) -> Pixels:
     """Fill what is masked with the spline under tension that continues its surroundings.
 
-    Among all fillings u it has the least ‖Δu‖² + τ‖∇u‖², τ = 0.5: a thin plate (biharmonic
+    Among all fillings u it has the least ‖Δu‖² + τ‖∇u‖², τ = 0.3: a thin plate (biharmonic
     filling, good at thin scratches) stretched like a membrane (harmonic filling, good at holes);
     Schweikert 1966 in one dimension.
 

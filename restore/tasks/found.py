@@ -94,7 +94,7 @@ class Found:
         if self.noise.kind == "camera" and gray:
             return Observation(y, to_prior * self.noise.sigma, jpeg=jpeg)
         if self.noise.kind == "camera":
-            return Observation(y, UNKNOWN, jpeg=jpeg or UNKNOWN)
+            return Observation(y, UNKNOWN, jpeg=jpeg if self.compressed else UNKNOWN)
         return Observation(y, jpeg=jpeg)
 
     def enlarged(self, y: Observation) -> Observation:

@@ -20,10 +20,8 @@ __all__ = ["INPAINT", "InpaintParameters", "inpaint"]
 
 _FILL_ERROR = 0.1
 """Standard deviation told to the prior of a smooth filling of thin damage, [-1, 1] units."""
-_REACH = 4
-"""How far from the rim, in pixels, a smooth filling is still a measurement to a sampler."""
-_START = 3.0
-"""Noise from which samples are drawn, [-1, 1] units: what a hole holds may be anything."""
+_DOUBT = 0.03
+"""What is added to it for a sampler per pixel from the rim: what a hole holds may be anything."""
 
 
 class InpaintParameters(MaskParameters, PriorParameters):
@@ -34,8 +32,8 @@ def inpaint(photo: Photo, parameters: InpaintParameters, context: Context) -> Re
     """Fill what is marked from what surrounds it.
 
     A smooth filling is refined by the prior in one step: best for scratches, dust and creases.
-    More steps draw a possible content, deep inside of a hole from its surroundings alone. Only
-    windows around the marked parts are computed.
+    More steps draw texture over it, the more freely the further from the rim. Only windows around
+    the marked parts are computed.
 
     Raises:
         ParameterError: The mask marks nothing or everything.
@@ -98,10 +96,9 @@ def _fill_window(
     inside, beyond = in_range(smooth_fill(image, marked), 0.0)
     error = np.where(marked, np.float32(_FILL_ERROR), np.float32(0))
     if steps > 1:
-        error[distance_transform_edt(marked) > _REACH] = np.inf
+        error = np.maximum(error, _DOUBT * distance_transform_edt(marked)).astype(np.float32)
     y = Observation(seen_by_prior(inside), error[None, None])
-    origin = window[0].start, window[1].start
-    posterior = Posterior(prior, y, _START, origin)
+    posterior = Posterior(prior, y, origin=(window[0].start, window[1].start))
     filled: Pixels = to_photo(posterior.estimate(steps, seed), image.shape[2]) + beyond
     return filled
 

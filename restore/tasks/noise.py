@@ -25,6 +25,8 @@ _LOW = (_ORDER > 0) & (_ORDER <= 3)
 _MIDDLE = (_ORDER >= 4) & (_ORDER <= 6)
 _HIGH = _ORDER >= 8
 _HIGHEST = _ORDER >= 11
+_LEAST = 1.2 / 255
+"""White noise that is worth removing."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _CHROMA = np.array([[-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
 
@@ -36,7 +38,8 @@ class NoiseEstimate:
     Attributes:
         kind: "none" (too little to touch), "white" (independent from pixel to pixel) or "camera"
             (correlated between pixels or channels, as developed and compressed photos have it).
-        sigma: Standard deviation, on average over the photo; for "camera" a rough figure.
+        sigma: Standard deviation, on average over the photo; for "camera" a rough figure, for
+            "none" 0.
         a: Slope of the variance over the brightness x: variance = a·x + b ("white" only).
         b: Variance at x = 0.
     """
@@ -75,7 +78,7 @@ def estimate_noise(image: Pixels) -> NoiseEstimate:
     """
     blocks = _blocks(_sample(image))
     if len(blocks) < 64:
-        return NoiseEstimate("none", 0.0)
+        return NoiseEstimate("none", 0)
     spectra = blocks.reshape(*blocks.shape[:2], -1) @ _dct2().T
     curve = _noise_curve(blocks, spectra)
     whole = spectra[_clipped(blocks).sum(0).mean((1, 2, 3)) < 0.1]
@@ -84,7 +87,7 @@ def estimate_noise(image: Pixels) -> NoiseEstimate:
     if curve is not None and _is_white(whole[_flattest(whole, 0.02, 64)]):
         a, b = curve
         sigma = float(np.sqrt(a * np.clip(image, 0, 1).mean(dtype=np.float64) + b))
-        return NoiseEstimate("white" if sigma >= 1.2 / 255 else "none", sigma, a, b)
+        return NoiseEstimate("white", sigma, a, b) if sigma >= _LEAST else NoiseEstimate("none", 0)
     return _correlated(whole)
 
 
@@ -224,10 +227,10 @@ def _correlated(spectra: Pixels) -> NoiseEstimate:
     grain = floor >= 2 and near <= 1.1 * floor and far <= 1.25 * floor
     even = near <= 1.3 * floor
     hiss = even and floor >= 1.5 and level(luma[:, 0, _HIGH], 0, n) >= 0.7 * floor
-    if gray:
-        return NoiseEstimate("camera" if grain or hiss else "none", floor / 255)
-    chroma = np.einsum("dc,ncf->ndf", _CHROMA, spectra)[..., _MIDDLE]
-    colour = level(chroma, 0, n)
-    blotches = even and floor >= 1 and colour >= 0.4
-    sigma = float(np.hypot(floor, 1.5 * colour)) / 255
-    return NoiseEstimate("camera" if grain or hiss or blotches else "none", sigma)
+    noisy, sigma = grain or hiss, floor
+    if not gray:
+        chroma = np.einsum("dc,ncf->ndf", _CHROMA, spectra)[..., _MIDDLE]
+        colour = level(chroma, 0, n)
+        noisy |= even and floor >= 1 and colour >= 0.4
+        sigma = float(np.hypot(floor, 1.5 * colour))
+    return NoiseEstimate("camera", sigma / 255) if noisy else NoiseEstimate("none", 0)

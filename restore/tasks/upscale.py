@@ -76,9 +76,9 @@ def upscale(photo: Photo, parameters: UpscaleParameters, context: Context) -> Re
     checks: tuple[Check, ...] = ()
     if parameters.consistent:
         reduced = to_photo(operator(seen_by_prior(done.to_float())), channels)
-        error = float(np.abs(reduced - image).max())
+        error = float(np.sqrt(np.square(reduced - image).mean()))
         limit = 1 / 255 if photo.pixels.dtype == np.uint8 else 1e-3
-        checks = (Check("largest difference when reduced again", error <= limit, error, limit),)
+        checks = (Check("difference from the photo when reduced", error <= limit, error, limit),)
     return Result(
         done,
         Report("", found=found.report, checks=checks, notes=_notes(found, parameters)),
