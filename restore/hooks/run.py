@@ -17,6 +17,7 @@ from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.report import Report, Result
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
+from restore.photo.depth import to_unit
 
 __all__ = ["run_action"]
 
@@ -154,7 +155,15 @@ def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, in
             f"it returned {pixels.shape[2]} channels of {pixels.dtype}, not "
             f"{photo.pixels.shape[2]} of {photo.pixels.dtype}",
         )
-    check_result(result.photo.to_float(), photo.to_float())
+    check_result(_extent(result.photo), _extent(photo))
+
+
+def _extent(photo: Photo) -> Pixels:
+    """Return values in [0, 1] units with the extremes of the photo, all that the checks look at."""
+    pixels = photo.pixels
+    if pixels.dtype.kind == "f":
+        return pixels
+    return to_unit(np.array([pixels.min(), pixels.max()], pixels.dtype))
 
 
 def _broken(action: Action, what: str) -> PluginError:

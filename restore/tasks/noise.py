@@ -57,9 +57,13 @@ class NoiseEstimate:
         """
         from scipy.ndimage import uniform_filter
 
-        x = uniform_filter(image.clip(0, 1), (17, 17, 0), mode="mirror")
-        level: Pixels = np.sqrt(self.a * x + self.b).mean(-1).astype(np.float32)
-        return level
+        total = np.zeros(image.shape[:2], np.float32)
+        for c in range(image.shape[2]):
+            x = uniform_filter(image[:, :, c].clip(0, 1), 17, mode="mirror")
+            x *= self.a
+            x += self.b
+            total += np.sqrt(x, out=x)
+        return total / np.float32(image.shape[2])
 
 
 def estimate_noise(image: Pixels) -> NoiseEstimate:
