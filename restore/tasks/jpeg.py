@@ -117,10 +117,8 @@ def _luma(image: Pixels) -> Pixels:
 
 def _coefficients(luma: Pixels, offset: tuple[int, int], count: int) -> Pixels:
     """Return (frequencies, N) DCT coefficients of at most `count` unclipped blocks of the grid."""
-    part = luma[offset[0] :, offset[1] :]
-    h, w = part.shape[0] // 8, part.shape[1] // 8
-    grid = part[: 8 * h, : 8 * w].reshape(h, 8, w, 8).transpose(0, 2, 1, 3)
-    step = max(1, int(np.sqrt(h * w / count)))
+    grid = np.lib.stride_tricks.sliding_window_view(luma, (8, 8))[offset[0] :: 8, offset[1] :: 8]
+    step = max(1, int(np.sqrt(grid.shape[0] * grid.shape[1] / count)))
     blocks = grid[::step, ::step].reshape(-1, 64)
     blocks = blocks[np.abs(blocks + 0.5).max(1) < 127]
     n = np.arange(8)

@@ -166,11 +166,11 @@ def _noise_curve(blocks: Pixels, spectra: Pixels) -> tuple[float, float] | None:
 
 def _clipped_variance(low: float, high: float) -> float:
     """Return the variance of a standard Gaussian clipped so that these shares lie on the ends."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     p, q = (max(share, 1e-9) for share in (low, high))
-    lo, hi = float(norm.ppf(p)), float(norm.isf(q))
-    at_lo, at_hi = float(norm.pdf(lo)), float(norm.pdf(hi))
+    lo, hi = float(ndtri(p)), float(-ndtri(q))
+    at_lo, at_hi = (float(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)) for z in (lo, hi))
     mean = p * lo + q * hi + at_lo - at_hi
     square = p * lo**2 + q * hi**2 + (1 - p - q) + lo * at_lo - hi * at_hi
     return square - mean**2
@@ -181,16 +181,27 @@ def _fit(points: Pixels) -> tuple[float, float]:
 
     Texture only ever adds to a variance: points far above the line count less and less.
     """
-    from scipy.optimize import nnls
-
     x, v = points.T.astype(np.float64)
-    a, b = 0.0, float(np.median(v)) + 1e-12
+    a, b = 0.0, float(np.median(v))
     for _ in range(10):
         line = a * x + b + 1e-12
         excess = np.maximum(v / line - 1, 0)
-        weight = 1 / (line * (1 + (excess / 0.1) ** 2))
-        a, b = nnls(np.stack([x, np.ones_like(x)], 1) * weight[:, None], v * weight)[0]
-    return float(a), float(b)
+        a, b = _line(x, v, (line * (1 + (excess / 0.1) ** 2)) ** -2)
+    return a, b
+
+
+def _line(x: Pixels, v: Pixels, weight: Pixels) -> tuple[float, float]:
+    """Return a, b ≥ 0 of the least Σ weight·(a·x + b − v)²."""
+    weight = weight / weight.sum()
+    mean_x, mean_v = float(weight @ x), float(weight @ v)
+    spread = float(weight @ (x - mean_x) ** 2)
+    a = float(weight @ ((x - mean_x) * v)) / spread if spread > 1e-12 else 0.0
+    b = mean_v - a * mean_x
+    if a < 0:
+        return 0.0, mean_v
+    if b < 0:
+        return float(weight @ (x * v)) / float(weight @ x**2), 0.0
+    return a, b
 
 
 def _is_white(flat: Pixels) -> bool:
