@@ -25,7 +25,7 @@ class UpscaleParameters(PriorParameters):
     """What upscaling can be told."""
 
     scale: Literal[2, 3, 4] = Field(
-        2, title="Scale", description="How many times wider and higher the result is"
+        4, title="Scale", description="How many times wider and higher the result is"
     )
     consistent: bool = Field(
         True,
