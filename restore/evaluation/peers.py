@@ -91,7 +91,7 @@ def opencv_nlm(case: Case, setting: Setting) -> Pixels:
     import cv2
 
     h = float(0.8 * 255 * _sigma(case, setting))
-    return cv2.fastNlMeansDenoisingColored(_bytes(case), None, h, h, 7, 21) / 255
+    return np.asarray(cv2.fastNlMeansDenoisingColored(_bytes(case), None, h, h, 7, 21)) / 255
 
 
 def bicubic(case: Case, setting: Setting) -> Pixels:
@@ -114,7 +114,7 @@ def telea(case: Case, setting: Setting) -> Pixels:
     import cv2
 
     mask = np.asarray(case.mask, dtype=np.uint8)
-    return cv2.inpaint(_bytes(case), mask, 3, cv2.INPAINT_TELEA) / 255
+    return np.asarray(cv2.inpaint(_bytes(case), mask, 3, cv2.INPAINT_TELEA)) / 255
 
 
 def _restoration() -> Any:
