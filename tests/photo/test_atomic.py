@@ -21,10 +21,11 @@ from tests.photo.conftest import picture
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and permissions")
 
 WRITER = """
-import sys
+import signal, sys
 from pathlib import Path
 from restore.photo.atomic import write_bytes
 folder, size, overwrite = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "True"
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 try:
     for number in range(1, 10**9):
         path = folder / ("x.bin" if overwrite else f"{number}.bin")
