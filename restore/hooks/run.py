@@ -177,12 +177,14 @@ def _size(photo: Photo) -> str:
 def _carried(done: Photo, photo: Photo, strength: float) -> Photo:
     """Apply the strength, and carry alpha, metadata and source."""
     alpha = alpha_of_size(photo, done.size) if done.alpha is None else done.alpha
-    if strength == 1 and alpha is done.alpha:
-        return replace(done, metadata=photo.metadata, source=photo.source)
-    values = done.to_float()
-    if strength < 1:
-        values = blend(values_of_size(photo, done.size), values, strength)
-    return photo.with_float(values, alpha=alpha)
+    if strength < 1 or alpha is not done.alpha:
+        values = done.to_float()
+        if strength < 1:
+            values = blend(values_of_size(photo, done.size), values, strength)
+        done = photo.with_float(values, alpha=alpha)
+    same = np.array_equal(done.pixels, photo.pixels)
+    source = photo.source if same else photo.source.restored()
+    return replace(done, metadata=photo.metadata, source=source)
 
 
 def _blended(

@@ -18,6 +18,9 @@ __all__ = ["Metadata", "Photo", "Pixels", "Source"]
 
 Pixels: TypeAlias = np.ndarray[Any, Any]
 
+_FINE = 10
+"""Mean step of a JPEG table that costs nothing visible; about quality 91."""
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -55,6 +58,16 @@ class Source:
     lossless: bool = True
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     jpeg_subsampling: str = ""
+
+    def restored(self) -> Source:
+        """Return the source of a photo that is no longer what the file holds.
+
+        Coarse JPEG tables are forgotten: written with them, a restored photo would be damaged
+        again, and an action that follows would take it for compressed.
+        """
+        if not self.jpeg_tables or np.mean(self.jpeg_tables[0]) <= _FINE:
+            return self
+        return replace(self, jpeg_tables=(), jpeg_subsampling="")
 
 
 @dataclass(frozen=True, eq=False)

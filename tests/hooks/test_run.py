@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import restore
 from restore.diffusion.denoiser import Denoiser
 from restore.engine import Engine
 from restore.errors import (
@@ -120,6 +121,22 @@ def test_alpha_and_metadata_are_carried(strength: float) -> None:
     assert FULL.alpha is not None
     np.testing.assert_array_equal(done.alpha, FULL.alpha)
     assert (done.metadata, done.source) == (FULL.metadata, FULL.source)
+
+
+@pytest.mark.parametrize("strength", [0.5, 1])
+def test_a_restored_photo_is_not_written_with_coarse_tables(strength: float, tmp_path: Any) -> None:
+    smooth = np.linspace(60, 190, 64 * 64).reshape(64, 64, 1).astype(np.uint8)
+    for quality in (12, 98):
+        path = tmp_path / f"{quality}.jpg"
+        Photo(smooth).write(path, quality=quality)
+        read = restore.read(path)
+        done = run_action(INVERT, read, {"strength": strength}, Quiet()).photo
+        again = restore.read(done.write(tmp_path / f"{quality}-done.jpg"))
+
+        assert np.abs(again.pixels.astype(int) - done.pixels).max() <= 4
+        kept = run_action(INVERT, read, {"strength": 0}, Quiet()).photo
+        assert kept.source.jpeg_tables == read.source.jpeg_tables != ()
+        assert (done.source == read.source) == (quality == 98)
 
 
 @pytest.mark.parametrize("strength", [0.5, 1.0])
