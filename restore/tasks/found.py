@@ -77,7 +77,7 @@ class Found:
         )
         return {"noise": self.noise.sigma, "noise_kind": self.noise.kind, **quality}
 
-    def observation(self, image: Pixels) -> Observation:
+    def observation(self, image: Pixels, spread: Pixels | None) -> Observation:
         """Return a photo with all that is known of its degradations.
 
         White noise becomes a map of its strength, correlated noise one of unknown strength; a
@@ -85,12 +85,13 @@ class Found:
 
         Args:
             image: The photo, (H, W, C) in [0, 1].
+            spread: The map of its noise, `noise.map_of(image)`, if that is white; else None.
         """
         y, jpeg = seen_by_prior(image), float(self.jpeg.quality)
         gray = image.shape[2] == 1
         to_prior = sigma_to_signed(GRAY_NOISE if gray else 1.0)
-        if self.noise.kind == "white":
-            return Observation(y, to_prior * self.noise.map_of(image)[None, None], jpeg=jpeg)
+        if spread is not None:
+            return Observation(y, to_prior * spread[None, None], jpeg=jpeg)
         if self.noise.kind == "camera" and gray:
             return Observation(y, to_prior * self.noise.sigma, jpeg=jpeg)
         if self.noise.kind == "camera":
@@ -144,14 +145,15 @@ def remove(
     if (sigma := found.even_noise) is not None:
         return remove_gaussian(photo, image, sigma, parameters, context, found.report, note)
     inside, beyond = in_range(image, 4 * found.noise.sigma)
-    white = found.noise.kind == "white" and is_clipped(image)
+    spread = found.noise.map_of(inside) if found.noise.kind == "white" else None
+    clipped = is_clipped(image)
     prior = context.prior(parameters.model, parameters.steps)
-    posterior = Posterior(prior, found.observation(inside))
+    posterior = Posterior(prior, found.observation(inside, spread))
 
     def finish(x: Array) -> Pixels:
         values = to_photo(x, image.shape[2])
-        if white:
-            return unclipped_mean(values, found.noise.map_of(image)[:, :, None])
+        if spread is not None and clipped:
+            return unclipped_mean(values, spread[:, :, None])
         return values + beyond
 
     return Result(
