@@ -1,0 +1,1 @@
+"""Training: data, degradations, objectives, the trainer, and what it leaves behind."""
