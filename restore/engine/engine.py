@@ -27,6 +27,7 @@ class Engine:
         threads: CPU threads; None for one a core.
         tile: Side of a tile in pixels, a multiple of 16 from 128 up; None for the usual one.
         folders: Further folders to look for models in.
+        cards: Models at hand, which are taken before any other of their names.
 
     Raises:
         ParameterError: The tile size cannot be used.
@@ -40,6 +41,7 @@ class Engine:
         threads: int | None = None,
         tile: int | None = None,
         folders: Iterable[Path] = (),
+        cards: Iterable[Card] = (),
     ) -> None:
         if tile is not None and (tile < LEAST_TILE or tile % 16):
             raise ParameterError(
@@ -48,6 +50,7 @@ class Engine:
         self._device, self._backend, self._threads = device, backend, threads
         self._tiling = Tiling(tile) if tile else Tiling()
         self._folders = tuple(folders)
+        self._cards = {card.name: card for card in cards}
         self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
 
@@ -69,7 +72,7 @@ class Engine:
         """
         with self._lock:
             if model not in self._opened:
-                card = find_model(model, self._folders)
+                card = self._cards.get(model) or find_model(model, self._folders)
                 card.verify()
                 network, notes = open_network(card, self._device, self._backend, self._threads)
                 self._opened[model] = card, network, notes

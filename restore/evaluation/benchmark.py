@@ -16,11 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restore.errors import ParameterError
-from restore.evaluation.degrade import PROTOCOLS, TASKS, Case, Setting, degrade, settings
+from restore.evaluation.degrade import (
+    PROTOCOLS,
+    TASKS,
+    Case,
+    Setting,
+    degrade,
+    pictures,
+    read_rgb,
+    settings,
+)
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.peers import peers, unchanged
 from restore.hooks import Report
-from restore.photo import SUFFIXES, Pixels, read
+from restore.photo import Pixels
 
 if TYPE_CHECKING:
     from restore.engine import Engine
@@ -103,8 +112,8 @@ def run_benchmark(
     """Degrade every picture of a folder in known ways, restore it and measure.
 
     Args:
-        task: "denoise", "upscale", "inpaint" or "clean".
-        folder: Holds the undamaged pictures.
+        task: "denoise", "upscale", "inpaint", "clean" or "camera".
+        folder: Holds the undamaged pictures, for "camera" in pairs with noisy ones.
         limit: Use only so many pictures, the first by name.
         engine: Where our own method runs; by default a new one.
         model: Name of the model.
@@ -115,17 +124,20 @@ def run_benchmark(
     """
     if task not in TASKS:
         raise ParameterError(f"There is no benchmark “{task}”.", f"Choose from {', '.join(TASKS)}.")
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)[:limit]
+    files = pictures(task, folder)[:limit]
     if not files:
-        raise ParameterError(f"{folder} holds no pictures to measure with.")
+        pairs = "Noisy photos end in _noisy, the means of many shots in _mean."
+        raise ParameterError(
+            f"{folder} holds no pictures to measure with.", pairs if task == "camera" else ""
+        )
     ours = _Ours(engine, model)
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as temporary:
         total = len(files) * len(settings(task))
         for path in files:
-            truth = _rgb(path)
+            truth = read_rgb(path)
             for setting in settings(task):
-                case = degrade(truth, path.name, setting, Path(temporary))
+                case = degrade(truth, path, setting, Path(temporary))
                 scores.extend(_measure(path.name, case, setting, ours))
                 if progress is not None:
                     progress(len({(s.file, s.setting) for s in scores}), total)
@@ -153,7 +165,7 @@ class _Ours:
     def methods(self, setting: Setting) -> dict[str, Callable[[Case, Setting], Pixels]]:
         """Return what to run: with the noise level measured and, for `denoise`, also given."""
         if setting.task == "denoise":
-            given = {"noise": setting.value}
+            given = setting.parameters(blind=False)
             return {"restore": self.run, "restore, σ given": lambda c, s: self.run(c, s, **given)}
         return {"restore": self.run}
 
@@ -161,11 +173,10 @@ class _Ours:
         """Run the action; what it reports of its model is kept."""
         from restore.api import run
 
-        if setting.task == "upscale":
-            parameters["scale"] = int(setting.value)
+        parameters |= setting.parameters()
         if case.mask is not None:
             parameters["mask"] = case.mask
-        result = run(setting.task, case.photo, engine=self.engine, model=self.name, **parameters)
+        result = run(setting.action, case.photo, engine=self.engine, model=self.name, **parameters)
         self.model = _model(result.report)
         return result.photo.to_float()
 
@@ -194,13 +205,6 @@ def _measure(file: str, case: Case, setting: Setting, ours: _Ours) -> Iterator[S
             seconds=seconds,
             megapixels=truth.shape[0] * truth.shape[1] / 1e6,
         )
-
-
-def _rgb(path: Path) -> Pixels:
-    """Read a picture as 8-bit RGB, (H, W, 3)."""
-    values = np.clip(read(path).to_float(), 0, 1)
-    pixels = (values * 255).round().astype(np.uint8)
-    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
 def _model(report: Report) -> dict[str, str]:
