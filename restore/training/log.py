@@ -136,6 +136,12 @@ class Log:
         return cls(tuple(entries))
 
     @property
+    def name(self) -> str:
+        """The recipe's name; empty if no run began."""
+        names = [entry.name for entry in self.entries if isinstance(entry, Started)]
+        return names[-1] if names else ""
+
+    @property
     def course(self) -> tuple[Reported | Validated, ...]:
         """Reports and validations that led to the present weights.
 

@@ -97,7 +97,7 @@ class Monitor:
         of = f"step {step:,} of {self._start.steps:,}"
         self.line(
             {
-                "done": f"Done: all {step:,} steps.",
+                "done": f"Done at step {step:,}.",
                 "time": f"The time is over at {of}.",
                 "stopped": f"Stopped at {of}.",
             }[why]
