@@ -61,7 +61,7 @@ class Balance:
         sums = torch.stack([parts.sum(0), member.sum(0).float()])
         batch = Batch(*self.world.total(sums))
         first = (self.batches == 0) & (batch.members > 0) & batch.total.isfinite()
-        self.level.copy_(torch.where(first, batch.mean, self.level).clamp(min=LEAST))
+        self._set(torch.where(first, batch.mean, self.level))
         return batch
 
     def balanced(self, losses: Losses) -> Tensor:
@@ -74,4 +74,7 @@ class Balance:
         seen = valid & (batch.members > 0)
         self.batches += seen
         share = 1 / self.batches.clamp(1, HORIZON)
-        self.level.copy_(torch.where(seen, torch.lerp(self.level, batch.mean, share), self.level))
+        self._set(torch.where(seen, torch.lerp(self.level, batch.mean, share), self.level))
+
+    def _set(self, level: Tensor) -> None:
+        self.level.copy_(level.clamp(min=LEAST))

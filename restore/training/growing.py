@@ -65,7 +65,7 @@ def grow(network: nn.Module, weights: Mapping[str, Tensor], fresh: Collection[st
     """
     parameters = dict(network.state_dict())
     kept = {name for name in parameters if name.startswith(tuple(fresh))}
-    for name in weights.keys() - kept:
+    for name in sorted(weights.keys() - kept):
         old = weights[name]
         new = parameters.get(name)
         if new is None or new.ndim != old.ndim or not _covers(new, old):

@@ -156,6 +156,7 @@ class Trainer:
 
     def _report(self, now: float) -> None:
         means = self.learner.means()
+        seconds = max(now - self._reported, 1e-9)
         report = Report(
             step=self.step,
             progress=self.course.progress(self.step, now),
@@ -163,8 +164,7 @@ class Trainer:
             groups=means.groups,
             rate=self.factor,
             pixels=self.pixels,
-            pixels_per_second=(self.pixels - self._reported_pixels)
-            / max(now - self._reported, 1e-9),
+            pixels_per_second=(self.pixels - self._reported_pixels) / seconds,
             seconds_left=self.course.seconds_left(self.step, now),
             skipped=self._skipped,
         )
