@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from restore.cli.session import Session
 from restore.errors import CancelledError, ParameterError
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ PATH = click.Path(path_type=Path)
 @click.command("train")
 @click.argument("recipe", type=PATH, metavar="RECIPE.toml")
 @click.option(
+    "-o",
     "--out",
     type=PATH,
     metavar="FOLDER",
@@ -79,9 +79,7 @@ PATH = click.Path(path_type=Path)
     metavar="N",
     help="Processor cores to use.  [default: all]",
 )
-@click.pass_context
 def command(
-    ctx: click.Context,
     recipe: Path,
     out: Path | None,
     minutes: float | None,
@@ -107,35 +105,39 @@ def command(
     import torch
 
     from restore.training.monitor import Monitor
+    from restore.training.recipe import Recipe
     from restore.training.run import train
 
-    loaded = _load(recipe, data, {"steps": steps, "batch": batch})
+    loaded = _changed(Recipe.load(recipe), data, {"steps": steps, "batch": batch})
     if threads is not None:
         torch.set_num_threads(threads)
-    folder = out or RUNS / loaded.name
-    console = Session.of(ctx).console
-    with console.progress() as bar, Monitor() as monitor:
+    with Monitor() as monitor:
         why = train(
             loaded,
-            folder,
+            out or RUNS / loaded.name,
             monitor=monitor,
             cache=cache,
             weights=weights,
             device=device,
             minutes=minutes,
             anneal=anneal,
-            progress=lambda done, total: bar(done / total, f"decoding photo {done} of {total}"),
+            progress=monitor.decoding,
         )
     return CancelledError.exit_code if why == "stopped" else 0
 
 
-def _load(path: Path, data: tuple[Path, ...], given: Mapping[str, Any]) -> Recipe:
-    """Return the recipe, with what the command line says otherwise."""
-    from restore.training.recipe import Recipe
+def _changed(recipe: Recipe, data: Sequence[Path], given: Mapping[str, int | None]) -> Recipe:
+    """Return the recipe with what the command line says otherwise."""
+    from pydantic import ValidationError
 
-    overrides: dict[str, Any] = {}
-    if data:
-        overrides["data"] = {"sources": data}
-    if schedule := {name: value for name, value in given.items() if value is not None}:
-        overrides["schedule"] = schedule
-    return Recipe.load(path, overrides=overrides)
+    from restore.training.recipe import ScheduleRecipe
+
+    sources = tuple(path.absolute() for path in data) or recipe.data.sources
+    schedule = {name: number for name, number in given.items() if number is not None}
+    try:
+        changed = ScheduleRecipe.model_validate(recipe.schedule.model_dump() | schedule)
+    except ValidationError as error:
+        what = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ParameterError(f"--steps and the recipe's schedule do not fit: {what}.") from None
+    with_sources = recipe.data.model_copy(update={"sources": sources})
+    return recipe.model_copy(update={"data": with_sources, "schedule": changed})
