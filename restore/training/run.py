@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,7 @@ def train(
             grow(network, load_weights(weights))
         cache = cache or folder / CACHE
         built = build_cache(recipe.data.sources, cache, progress if leads else None)
+        folder.mkdir(parents=True, exist_ok=True)
         objective = recipe.objective.build(cache, recipe.data.crop, world.device)
         with _watchers(folder, monitor) if leads else _nobody() as watcher:
             if weights is not None and resumed is not None:
@@ -109,7 +111,7 @@ def _check(recipe: Recipe, folder: Path) -> None:
     Raises:
         ParameterError: The log in it is none.
         ModelError: The checkpoint in it is of another network.
-        WriteError: The disk has no room for checkpoints.
+        WriteError: It cannot be written to, or the disk has no room for checkpoints.
     """
     if (folder / LOG).exists():
         Log.read(folder / LOG)
@@ -122,7 +124,15 @@ def _check(recipe: Recipe, folder: Path) -> None:
         )
     one = BYTES_A_PARAMETER * sum(parameter.numel() for parameter in network.parameters())
     there = sum(path.stat().st_size for path in folder.glob("checkpoint-*"))
-    free = shutil.disk_usage(_existing(folder)).free
+    parent = _existing(folder)
+    try:
+        with tempfile.TemporaryFile(dir=parent):
+            free = shutil.disk_usage(parent).free
+    except OSError as error:
+        raise WriteError(
+            f"The run's folder {folder} cannot be written to: {error.strerror}.",
+            "Choose another folder, or change its permissions.",
+        ) from error
     if (checkpoint.KEPT + 1) * one - there > free:
         raise WriteError(
             f"Checkpoints take {(checkpoint.KEPT + 1) * one / 1e9:.1f} GB in {folder}, where "

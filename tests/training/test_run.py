@@ -82,7 +82,7 @@ def test_a_second_run_goes_on_and_its_log_too(run, tmp_path):
 def test_another_network_is_refused_before_photos_are_decoded(run, tmp_path):
     run(3, cache=tmp_path / "elsewhere")
     before = contents(tmp_path)
-    with pytest.raises(ModelError, match="another network.*4, 8.*4, 16"):
+    with pytest.raises(ModelError, match=r"another network.*4, 8.*4, 16"):
         run(8, channels=(4, 16))
     assert contents(tmp_path) == before
 
@@ -92,6 +92,14 @@ def test_checkpoints_that_cannot_fit_are_refused_before_photos_are_decoded(run, 
     before = contents(tmp_path)
     with pytest.raises(WriteError, match="GB are free"):
         run(4, channels=(4096,) * 8, network={"blocks": (64,) * 8}, data={"crop": 256})
+    assert contents(tmp_path) == before
+
+
+def test_a_run_in_a_file_is_refused_before_photos_are_decoded(run, tmp_path):
+    (tmp_path / "run").touch()
+    before = contents(tmp_path)
+    with pytest.raises(WriteError, match="run cannot be written to: Not a directory"):
+        run(4)
     assert contents(tmp_path) == before
 
 
