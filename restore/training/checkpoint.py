@@ -16,10 +16,12 @@ from torch import Tensor
 from restore.errors import ModelError
 from restore.photo.atomic import write_bytes
 
-__all__ = ["KEPT", "Header", "latest", "read", "write", "write_weights"]
+__all__ = ["KEPT", "Header", "latest", "read", "read_header", "write", "write_weights"]
 
 FORMAT = 1
 KEPT = 2
+
+_CURE = "Train this recipe in another folder, or go on with the recipe that wrote it."
 
 
 class Header(BaseModel):
@@ -82,6 +84,35 @@ def latest(folder: Path) -> Path | None:
     return None
 
 
+def read_header(path: Path, architecture: Mapping[str, Any] | None = None) -> Header:
+    """Read what stands in a checkpoint beside its tensors.
+
+    Args:
+        path: The file.
+        architecture: The network's shape that it must have.
+
+    Raises:
+        ModelError: It is no checkpoint, of another version, or of another network.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            fields = json.loads((file.metadata() or {}).get("restore", "{}"))
+        if fields.get("format") != FORMAT:
+            raise ModelError(
+                f"{path} is of version {fields.get('format')}; this is version {FORMAT}.", _CURE
+            )
+        header = Header.model_validate(fields)
+    except (SafetensorError, OSError, ValidationError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if architecture is not None and header.architecture != architecture:
+        raise ModelError(
+            f"{path} is of another network: {_words(header.architecture)} there, "
+            f"{_words(architecture)} here.",
+            _CURE,
+        )
+    return header
+
+
 def read(path: Path, expected: Mapping[str, Tensor]) -> tuple[Header, dict[str, Tensor]]:
     """Read a checkpoint after comparing what is in it with what is going to be filled.
 
@@ -93,25 +124,18 @@ def read(path: Path, expected: Mapping[str, Tensor]) -> tuple[Header, dict[str, 
     Raises:
         ModelError: It is no checkpoint, of another version, or of another network.
     """
-    cure = "Train this recipe in another folder, or go on with the recipe that wrote it."
+    header = read_header(path)
     try:
         with safe_open(path, "pt") as file:
-            fields = json.loads((file.metadata() or {}).get("restore", "{}"))
-            if fields.get("format") != FORMAT:
-                raise ModelError(
-                    f"{path} is of version {fields.get('format')}; this is version {FORMAT}.", cure
-                )
-            header = Header.model_validate(fields)
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             if difference := _difference(shapes, expected):
                 raise ModelError(
                     f"{path} is of another network ({_words(header.architecture)}): {difference}.",
-                    cure,
+                    _CURE,
                 )
             return header, {name: file.get_tensor(name) for name in expected if name in shapes}
-    except (SafetensorError, OSError, ValidationError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"{path} is not a checkpoint: {reason}.", cure) from None
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(path, error) from None
 
 
 def _all(folder: Path) -> list[Path]:
@@ -122,6 +146,10 @@ def _pack(tensors: Mapping[str, Tensor], about: str) -> bytes:
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     data: bytes = save(plain, {"restore": about})
     return data
+
+
+def _unreadable(path: Path, error: Exception) -> ModelError:
+    return ModelError(f"{path} is not a checkpoint: {str(error).splitlines()[0]}.", _CURE)
 
 
 def _difference(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, Tensor]) -> str:

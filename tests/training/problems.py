@@ -60,8 +60,10 @@ class Spoilt(Blobs):
 
     def losses(self, network: Module, size: int, generator: Generator) -> Losses:
         losses = super().losses(network, size, generator)
-        self.calls += network is not None and torch.is_grad_enabled()
-        return self.spoil(self.calls, losses) if torch.is_grad_enabled() else losses
+        if not torch.is_grad_enabled():
+            return losses
+        self.calls += 1
+        return self.spoil(self.calls, losses)
 
 
 class BlobsRecipe(ObjectiveRecipe):
@@ -81,7 +83,7 @@ def recipe(steps: int = 12, *, channels: tuple[int, ...] = (4, 8), **changes: An
         "data": {"sources": ("photos",), "crop": SIDE},
         "network": {"channels": channels, "blocks": (1,) * len(channels), "embedding": 4},
         "objective": BlobsRecipe(),
-        "schedule": {"batch": 4, "steps": steps, "warm_up": 2},
+        "schedule": {"batch": 4, "steps": steps, "warm_up": min(2, steps - 1)},
         "run": {"precision": "fp32", "checkpoint_minutes": 60.0, "report_seconds": 0.0},
     }
     for name, table in changes.items():
@@ -89,9 +91,14 @@ def recipe(steps: int = 12, *, channels: tuple[int, ...] = (4, 8), **changes: An
     return Recipe.model_validate({"name": "blobs", "licence": "CC0-1.0", **tables})
 
 
-def trainer(recipe: Recipe, folder: Path, objective: Blobs | None = None) -> tuple[Trainer, Record]:
-    """A trainer, and all that it tells."""
-    record = Record()
+def trainer(
+    recipe: Recipe,
+    folder: Path,
+    objective: Blobs | None = None,
+    at: Mapping[int, Callable[[], object]] | None = None,
+) -> tuple[Trainer, Record]:
+    """A trainer, and all that it tells; at some steps' reports something else happens too."""
+    record = Record(at or {})
     network = new_network(recipe.architecture, recipe.seed)
     objective = objective or Blobs()
     return Trainer(recipe, objective, network, folder, watcher=record), record
@@ -109,7 +116,8 @@ def equal(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
 class Record(Silent):
     """Everything that a run told."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: Mapping[int, Callable[[], object]]) -> None:
+        self.at = at
         self.start: Start | None = None
         self.reports: list[Report] = []
         self.figures: list[Mapping[str, float]] = []
@@ -126,6 +134,7 @@ class Record(Silent):
 
     def stepped(self, report: Report) -> None:
         self.reports.append(report)
+        self.at.get(report.step, lambda: None)()
 
     def validated(self, step: int, figures: Mapping[str, float]) -> None:
         self.figures.append(figures)

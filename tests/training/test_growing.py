@@ -90,7 +90,7 @@ def test_a_part_may_stay_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"channels": (2, 6)}, r"is \(12, 4, 3, 3\) in them, and the network has \(12, 2, 3, 3\)"),
+        ({"channels": (2, 6)}, r"conv1\.bias is \(4,\) in them, and the network has \(2,\)"),
         ({"blocks": (1, 0)}, r"middle\.0\..*the network has none"),
         ({"outputs": 1}, r"tail\..*the network has \(4,"),
     ],

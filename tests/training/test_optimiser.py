@@ -85,9 +85,7 @@ def test_muon_does_not_depend_on_the_layout_or_on_its_neighbours(
 
 
 def test_adamw_is_that_of_torch() -> None:
-    ours, theirs = (
-        [nn.Parameter(random(5, 3)), nn.Parameter(random(7, seed=1))] for _ in range(2)
-    )
+    ours, theirs = ([nn.Parameter(random(5, 3)), nn.Parameter(random(7, seed=1))] for _ in range(2))
     adamw = AdamW(ours, rate=0.01, betas=(0.9, 0.99), weight_decay=0.1)
     reference = torch.optim.AdamW(theirs, lr=0.01, betas=(0.9, 0.99), weight_decay=0.1)
     for step in range(20):
