@@ -11,7 +11,7 @@ from restore.cli import wording
 from restore.cli.session import Session
 from restore.engine.card import Card, Figure
 from restore.engine.registry import broken_models, find_model, find_models
-from restore.errors import ModelError, ParameterError
+from restore.errors import ModelError, ParameterError, RestoreError
 from restore.evaluation.figures import Comparison, Measurer, compare, obstacle
 
 __all__ = ["command"]
@@ -36,7 +36,7 @@ def command(ctx: click.Context, names: tuple[str, ...], data: Path | None, devic
     session = Session.of(ctx)
     folders = session.plugins.models()
     cards = [find_model(n, folders) for n in names] or list(find_models(folders).values())
-    failed: list[ModelError] = [] if names else list(broken_models(folders).values())
+    failed: list[RestoreError] = [] if names else list(broken_models(folders).values())
     sound = []
     for card in cards:
         try:
@@ -54,7 +54,9 @@ def command(ctx: click.Context, names: tuple[str, ...], data: Path | None, devic
         raise failed[0]
 
 
-def _measure(session: Session, cards: Sequence[Card], data: Path, device: str) -> list[ModelError]:
+def _measure(
+    session: Session, cards: Sequence[Card], data: Path, device: str
+) -> list[RestoreError]:
     """Print the figures of all cards beside those measured now; what is off comes back."""
     from restore.engine import Engine
 
@@ -62,9 +64,10 @@ def _measure(session: Session, cards: Sequence[Card], data: Path, device: str) -
     if not possible:
         wanted = sorted({figure.data for card in cards for figure in card.quality})
         names = f"They were measured on {', '.join(wanted)}." if wanted else "There are none."
-        raise ParameterError(f"No figure of a card can be measured on what is in {data}.", names)
+        message = f"No figure of a card can be measured on what is in {data}."
+        return [ParameterError(message, names)]
     total, done = sum(figure.pictures for figure in possible), 0
-    failed = []
+    failed: list[RestoreError] = []
     with session.console.progress() as bar:
 
         def one_more() -> None:

@@ -12,13 +12,17 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from restore.engine.card import WEIGHTS
 from restore.errors import ModelError, ParameterError
+from restore.training.checkpoint import latest
 
 __all__ = ["RECIPE", "Finished"]
 
-RECIPE, WEIGHTS = "recipe.toml", "weights.safetensors"
+RECIPE = "recipe.toml"
 HEADER, AVERAGE = "restore", "average."
 """Where a run's files say what they are, and how a checkpoint calls the averaged weights."""
+
+_DAMAGED = (SafetensorError, OSError, ValueError, TypeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +56,13 @@ class Finished:
             )
         try:
             header, weights = _read(path)
-        except (SafetensorError, OSError, ValueError, TypeError) as error:
+        except _DAMAGED as error:
             raise ModelError(f"{path} is damaged: {error}.", "Go on with the run.") from None
-        for checkpoint in sorted(folder.glob("checkpoint-*.safetensors"), reverse=True):
-            with suppress(SafetensorError, OSError, ValueError, TypeError):
-                at, exact = _read(checkpoint, AVERAGE)
+        if (newest := latest(folder)) is not None:
+            with suppress(*_DAMAGED):
+                at, exact = _read(newest, AVERAGE)
                 if at.get("step") == header.get("step") and exact.keys() == weights.keys():
                     weights = exact
-                    break
         return cls(weights, recipe, round(int(header.get("pixels", 0)) / 1e6))
 
 

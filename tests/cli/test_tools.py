@@ -8,24 +8,9 @@ import pytest
 from PIL import Image
 
 import restore
-from restore.cli import main
 from restore.engine.registry import shipped_models
 from restore.evaluation import psnr, ssim
 from tests.cli.conftest import contents, picture, pixels
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Run a command in this process; the exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RESTORE_PLUGINS", "")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def test_version(call):
