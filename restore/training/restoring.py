@@ -58,7 +58,8 @@ class RestoringRecipe(ObjectiveRecipe):
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Restoring:
         """Return the objective; see `ObjectiveRecipe.build`."""
-        from restore.training.data import Cache, Crops
+        from restore.training.data.cache import Cache
+        from restore.training.data.crops import Crops
 
         pictures = Cache.open(cache)
         learnt, held_out = (
