@@ -9,6 +9,7 @@ import click
 from restore.cli import wording
 from restore.cli.references import clean_pictures
 from restore.cli.session import Session
+from restore.engine.card import Card
 from restore.evaluation.degrade import TASKS
 
 __all__ = ["command"]
@@ -94,21 +95,24 @@ def command(
     are measured on pictures that the network has not seen: `restore models verify --data` measures
     them again.
     """
-    from restore.training.release import About, Measuring, release
+    from restore.engine import Engine
+    from restore.evaluation.figures import Measurer, find_data, protocol
+    from restore.training.release import About, release
 
-    session = Session.of(ctx)
-    with session.console.progress() as bar:
+    data = [find_data(task, folder, limit) for task, folder in measured]
+    with Session.of(ctx).console.counter(sum(one.steps for one in data)) as one_more:
+
+        def measure(card: Card) -> Card:
+            measurer = Measurer(Engine(device=device, cards=[card]), card.name, one_more)
+            figures = tuple(measurer.figures(data))
+            return card.model_copy(update={"quality": figures, "protocol": protocol(figures)})
+
         card = release(
             run,
             target,
             About(name, title, licence, version, data_text, credits_file),
             clean=clean_pictures(pictures),
-            measuring=Measuring(
-                measured,
-                limit,
-                device,
-                lambda done, total: bar(done / total, f"{done} of {total}"),
-            ),
+            measure=measure if data else None,
             overwrite=overwrite,
         )
     rows = [("", "data", "pictures", "before", "after")]

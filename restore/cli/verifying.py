@@ -12,7 +12,8 @@ from restore.cli.session import Session
 from restore.engine.card import Card, Figure
 from restore.engine.registry import broken_models, find_model, find_models
 from restore.errors import ModelError, ParameterError, RestoreError
-from restore.evaluation.figures import Comparison, Measurer, compare, obstacle
+from restore.evaluation.figures import Measurer
+from restore.evaluation.verification import Comparison, compare, obstacle
 
 __all__ = ["command"]
 
@@ -66,15 +67,8 @@ def _measure(
         names = f"They were measured on {', '.join(wanted)}." if wanted else "There are none."
         message = f"No figure of a card can be measured on what is in {data}."
         return [ParameterError(message, names)]
-    total, done = sum(figure.pictures for figure in possible), 0
     failed: list[RestoreError] = []
-    with session.console.progress() as bar:
-
-        def one_more() -> None:
-            nonlocal done
-            done += 1
-            bar(done / total, f"{done} of {total}")
-
+    with session.console.counter(sum(figure.pictures for figure in possible)) as one_more:
         for card in cards:
             measurer = Measurer(Engine(device=device, cards=[card]), card.name, one_more)
             comparisons = list(compare(card, data, measurer))

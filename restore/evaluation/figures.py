@@ -1,4 +1,4 @@
-"""The figures on a model's card: measured, and measured again."""
+"""The figures on a model's card, measured through the actions that use the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.engine.card import Card, Figure
+from restore.engine.card import Figure
 from restore.errors import ParameterError
 from restore.evaluation.degrade import (
     PROTOCOL,
@@ -31,10 +31,7 @@ from restore.photo import Pixels
 if TYPE_CHECKING:
     from restore.engine import Engine
 
-__all__ = ["TOLERANCE", "Comparison", "Measurer", "compare", "protocol", "variants"]
-
-TOLERANCE = 0.05
-"""In dB; what other machines and versions may bring."""
+__all__ = ["Data", "Measurer", "find_data", "protocol", "variants"]
 
 SCORING = (
     "Mean RGB PSNR in dB over all pixels, results clipped to [0, 1]; one step, by the toolkit's "
@@ -43,31 +40,23 @@ SCORING = (
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A figure of a card beside the same figure measured now.
+class Data:
+    """Pictures to measure a task on.
 
     Attributes:
-        card: The figure on the card.
-        measured: The same measured now; None if that could not be done.
-        reason: Why not.
+        task: The benchmark.
+        name: How a card names the pictures: their folder, in small letters.
+        files: Those that hold the truth.
     """
 
-    card: Figure
-    measured: Figure | None = None
-    reason: str = ""
+    task: str
+    name: str
+    files: tuple[Path, ...]
 
     @property
-    def difference(self) -> float:
-        """How much further the result is from the card than it should be: measured - card, dB."""
-        return self.measured.after - self.card.after if self.measured else 0.0
-
-    @property
-    def holds(self) -> bool:
-        """Whether what was measured is what the card says, before and after."""
-        return self.measured is None or (
-            abs(self.difference) <= TOLERANCE
-            and abs(self.measured.before - self.card.before) <= TOLERANCE
-        )
+    def steps(self) -> int:
+        """How many times a picture is going to be restored."""
+        return len(self.files) * len(variants(self.task))
 
 
 class Measurer:
@@ -115,6 +104,12 @@ class Measurer:
             protocol=PROTOCOL,
         )
 
+    def figures(self, data: Sequence[Data]) -> Iterator[Figure]:
+        """Measure every variant of every task; see `figure`."""
+        for one in data:
+            for setting, blind in variants(one.task):
+                yield self.figure(setting, blind, one.name, one.files)
+
     def _restored(self, case: Case, setting: Setting, blind: bool) -> Pixels:
         from restore.api import run
 
@@ -131,57 +126,24 @@ def variants(task: str) -> list[tuple[Setting, bool]]:
     return [(setting, blind) for setting in settings(task) for blind in ways]
 
 
-def compare(card: Card, folder: Path, measurer: Measurer) -> Iterator[Comparison]:
-    """Measure the figures of a card again.
-
-    Args:
-        card: The model.
-        folder: Holds a folder of pictures for each data name, in whatever case.
-        measurer: Of this model.
+def find_data(task: str, folder: Path, limit: int | None = None) -> Data:
+    """Return the pictures of a folder, the first `limit` by name.
 
     Raises:
-        ParameterError: There is no such folder.
-        RestoreError: A picture cannot be read, or an action failed.
+        ParameterError: There is no such task, or no pictures.
     """
-    for figure in card.quality:
-        if reason := obstacle(figure, folder):
-            yield Comparison(figure, reason=reason)
-            continue
-        setting = next(s for s in settings(figure.task) if s.label == figure.setting)
-        files = _files(figure, folder)
-        yield Comparison(figure, measurer.figure(setting, figure.blind, figure.data, files))
-
-
-def obstacle(figure: Figure, folder: Path) -> str:
-    """Say why a figure cannot be measured again; empty if it can.
-
-    Raises:
-        ParameterError: There is no such folder.
-    """
-    if figure.protocol != PROTOCOL:
-        return f"measured by protocol {figure.protocol}, this is {PROTOCOL}"
-    known = figure.task in TASKS and figure.setting in {s.label for s in settings(figure.task)}
-    if not known:
-        return f"there is no benchmark {figure.task}, {figure.setting}"
-    found = len(_files(figure, folder))
-    if not found:
-        return f"no pictures in a folder {figure.data}"
-    return f"only {found} of {figure.pictures} pictures" if found < figure.pictures else ""
+    if task not in TASKS:
+        raise ParameterError(f"There is no benchmark “{task}”.", f"Choose from {', '.join(TASKS)}.")
+    files = tuple(pictures(task, folder)[:limit])
+    if not files:
+        raise ParameterError(f"{folder} holds no pictures to measure {task} with.")
+    return Data(task, folder.resolve().name.lower(), files)
 
 
 def protocol(figures: Sequence[Figure]) -> str:
     """Return in words how figures were measured."""
     tasks = dict.fromkeys(figure.task for figure in figures)
     return " ".join([SCORING, *(PROTOCOLS[task] for task in tasks)]) if tasks else ""
-
-
-def _files(figure: Figure, folder: Path) -> list[Path]:
-    try:
-        within = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
-    except OSError as error:
-        raise ParameterError(f"{folder} cannot be looked into: {error.strerror}.") from None
-    data = within.get(figure.data.lower())
-    return [] if data is None else pictures(figure.task, data)[: figure.pictures]
 
 
 def _psnr(pixels: Pixels, case: Case) -> float:

@@ -12,17 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 
 import restore
-from restore.engine import Engine
-from restore.engine.card import CARD, Architecture, Card, Figure, to_toml
+from restore.engine.card import CARD, Architecture, Card, to_toml
 from restore.engine.export import export_model
 from restore.errors import ParameterError
-from restore.evaluation.degrade import PROTOCOLS, pictures
-from restore.evaluation.figures import Measurer, protocol, variants
 from restore.photo import Pixels
 from restore.training.finished import RECIPE, Finished
 from restore.training.staging import check_folder, new_folder
 
-__all__ = ["About", "Measuring", "release"]
+__all__ = ["About", "release"]
 
 ATTRIBUTION = "ATTRIBUTION"
 TASKS: Mapping[str, tuple[str, ...]] = {
@@ -53,30 +50,13 @@ class About:
     credits: Path | None = None
 
 
-@dataclass(frozen=True)
-class Measuring:
-    """What a model is measured on.
-
-    Attributes:
-        tasks: Pairs of a benchmark's task and a folder of pictures.
-        limit: How many pictures of each folder, the first by name; None for all.
-        device: Where the model runs while it is measured.
-        progress: Called with the number of pictures done, and of all.
-    """
-
-    tasks: Sequence[tuple[str, Path]] = ()
-    limit: int | None = None
-    device: str = "auto"
-    progress: Callable[[int, int], None] = lambda done, total: None
-
-
 def release(
     run: Path,
     target: Path,
     about: About = About(),
     *,
     clean: Sequence[Pixels] = (),
-    measuring: Measuring = Measuring(),
+    measure: Callable[[Card], Card] | None = None,
     overwrite: bool = False,
 ) -> Card:
     """Make a model's folder of a run's.
@@ -86,33 +66,29 @@ def release(
         target: The model's folder, which is there complete or not at all.
         about: What the run's folder does not say.
         clean: Clean photos (H, W, 3) in [0, 1] on which it is measured what half precision costs.
-        measuring: What the card's figures are measured on.
+        measure: Returns the card with the figures of the model that it is given.
         overwrite: Whether an existing folder may be replaced.
 
     Returns:
         The model's card.
 
     Raises:
-        ParameterError: Something is missing or wrong in `about`, the recipe or the pictures.
+        ParameterError: Something is missing or wrong in `about` or the recipe.
         ModelError: The weights are missing or damaged, or ONNX and torch differ.
         WriteError: The target exists, or cannot be written.
     """
     check_folder(target, overwrite)
     finished = Finished.read(run)
     card = _card(finished, about)
-    work = _work(measuring)
     with new_folder(target, overwrite) as folder:
         if about.credits is not None:
             shutil.copyfile(about.credits, folder / card.credits)
         (folder / RECIPE).write_text(to_toml(_public(finished.recipe)), "utf-8")
         card = export_model(finished.weights, card, folder, clean)
-        if work:
+        if measure is not None:
             if not card.architecture.is_prior:
                 raise ParameterError(f"“{card.name}” returns no pictures that could be measured.")
-            figures = _figures(card, work, measuring)
-            changes = {"quality": figures, "protocol": protocol(figures)}
-            card = card.model_copy(update=changes)
-            (folder / CARD).write_text(card.to_toml(), "utf-8")
+            (folder / CARD).write_text(measure(card).to_toml(), "utf-8")
     return Card.load(target)
 
 
@@ -149,43 +125,6 @@ def _card(finished: Finished, about: About) -> Card:
             f"The card's {place} cannot be {first['input']!r}: {first['msg']}.",
             f"Neither the recipe nor the call says it rightly: give another {place}.",
         ) from None
-
-
-def _work(measuring: Measuring) -> list[tuple[str, str, list[Path]]]:
-    """Return tasks, data names and pictures, before any time is spent.
-
-    Raises:
-        ParameterError: There is no such task, or there are no pictures.
-    """
-    work = []
-    for task, folder in measuring.tasks:
-        if task not in PROTOCOLS:
-            known = ", ".join(PROTOCOLS)
-            raise ParameterError(f"There is no benchmark “{task}”.", f"Choose from {known}.")
-        files = pictures(task, folder)[: measuring.limit]
-        if not files:
-            raise ParameterError(f"{folder} holds no pictures to measure {task} with.")
-        work.append((task, folder.resolve().name.lower(), files))
-    return work
-
-
-def _figures(
-    card: Card, work: Sequence[tuple[str, str, list[Path]]], measuring: Measuring
-) -> tuple[Figure, ...]:
-    total = sum(len(files) * len(variants(task)) for task, _, files in work)
-    done = 0
-
-    def one_more() -> None:
-        nonlocal done
-        done += 1
-        measuring.progress(done, total)
-
-    measurer = Measurer(Engine(device=measuring.device, cards=[card]), card.name, one_more)
-    return tuple(
-        measurer.figure(setting, blind, data, files)
-        for task, data, files in work
-        for setting, blind in variants(task)
-    )
 
 
 def _public(recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from restore.engine.registry import find_model
 from restore.errors import ParameterError
 from restore.evaluation.benchmark import run_benchmark
 from restore.evaluation.degrade import PROTOCOL, TASKS, pictures
-from restore.evaluation.figures import Measurer, compare, obstacle, protocol, variants
+from restore.evaluation.figures import Measurer, find_data, protocol, variants
+from restore.evaluation.verification import compare, obstacle
 from tests.engine.conftest import picture
 
 
@@ -53,6 +54,12 @@ def test_a_figure_is_the_mean_of_the_benchmark(task, data, engine):
         assert figure.before == pytest.approx(means[setting.label, before], abs=0.006)
         assert figure.after == pytest.approx(means[setting.label, told[blind]], abs=0.006)
         assert figure.pictures == len(pictures(task, data / "Small"))
+
+
+def test_what_cannot_be_measured_is_refused(tmp_path):
+    for task, text in (("dance", "no benchmark"), ("camera", "no pictures")):
+        with pytest.raises(ParameterError, match=text):
+            find_data(task, tmp_path)
 
 
 def test_every_variant_is_on_a_card_once():

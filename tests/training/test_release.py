@@ -12,9 +12,12 @@ from restore.engine.card import Card
 from restore.engine.install import install_model
 from restore.engine.registry import shipped_models
 from restore.errors import ModelError, ParameterError, PhotoError, WriteError
-from restore.training.release import About, Measuring, release
+from restore.training.release import About, release
+from restore.training.run import train
 from tests.cli.conftest import contents
+from tests.cli.conftest import picture as save_picture
 from tests.engine.conftest import picture, random_weights
+from tests.training import problems
 
 RECIPE = """
 name = "mine"
@@ -74,6 +77,20 @@ def test_a_run_becomes_a_model_that_is_taken_in(trained, tmp_path):
     installed = install_model(card.folder, [picture(64, 80)], into=tmp_path / "user")
     assert installed.after > installed.before + 3
     assert installed.card == card.model_copy(update={"folder": tmp_path / "user" / "mine"})
+
+
+def test_what_a_real_run_leaves_is_understood(tmp_path):
+    for seed in range(3):
+        save_picture(tmp_path / "photos" / f"{seed}.png", (24, 16), seed=seed)
+    recipe = problems.recipe(3, data={"sources": (tmp_path / "photos",)})
+    train(recipe, tmp_path / "run", monitor=problems.Record({}), device="cpu")
+    card = release(tmp_path / "run", tmp_path / "model")
+    assert (card.name, card.licence) == (recipe.name, recipe.licence)
+    assert card.architecture == recipe.architecture
+    assert str(tmp_path) not in (card.folder / card.recipe).read_text("utf-8")
+    [checkpoint] = (tmp_path / "run").glob("checkpoint-*.safetensors")
+    kept, stored = load_file(checkpoint), load_file(card.weights)
+    assert all(np.array_equal(kept[f"average.{name}"], w) for name, w in stored.items())
 
 
 def test_a_random_network_is_exported_and_then_refused(random_run, tmp_path):
@@ -138,14 +155,16 @@ def test_an_existing_folder_is_replaced_only_if_told(random_run, tmp_path):
 
 
 def test_a_failure_leaves_everything_as_it_was(random_run, tmp_path):
-    """The picture that cannot be read is met when weights and graph are already written."""
+    """It comes when weights and graph are already written."""
     release(random_run, tmp_path / "model")
-    (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "broken.png").write_bytes(b"no picture")
     before = contents(tmp_path)
-    measuring = Measuring([("denoise", tmp_path / "set")], device="cpu")
-    with pytest.raises(PhotoError, match=r"broken\.png"):
-        release(random_run, tmp_path / "model", measuring=measuring, overwrite=True)
+
+    def measure(card):
+        assert (card.folder / "network.onnx").exists()
+        raise PhotoError("A picture is broken.")
+
+    with pytest.raises(PhotoError):
+        release(random_run, tmp_path / "model", measure=measure, overwrite=True)
     assert contents(tmp_path) == before
 
 
@@ -175,13 +194,6 @@ def test_what_the_export_cannot_use_is_named(random_run, tmp_path):
     refused(ModelError, "U-Net")
     (random_run / "weights.safetensors").unlink()
     refused(ModelError, "yet")
-
-
-@pytest.mark.parametrize(("task", "text"), [("dance", "dance"), ("camera", "no pictures")])
-def test_what_cannot_be_measured_is_refused_before_time_is_spent(random_run, tmp_path, task, text):
-    (tmp_path / "set").mkdir()
-    with pytest.raises(ParameterError, match=text):
-        release(random_run, tmp_path / "m", measuring=Measuring([(task, tmp_path / "set")]))
 
 
 def test_a_network_that_returns_no_picture_is_exported_unmeasured(tmp_path):
