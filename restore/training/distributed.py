@@ -43,7 +43,7 @@ class World:
             return network
         devices = [self.device.index] if self.device.type == "cuda" else None
         return nn.parallel.DistributedDataParallel(
-            network, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
+            network, device_ids=devices, gradient_as_bucket_view=True
         )
 
     def total(self, values: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 from restore.errors import PhotoError
 from restore.training.data.cache import Cache, build_cache
 from tests.training.data.pictures import noise, save, start
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals, limits and fork")
 
 STALL = """
 import time
@@ -32,8 +35,51 @@ except WriteError as error:
 """
 
 BUILD = """
-cache = build_cache([Path(sys.argv[1])], Path(sys.argv[2]), lambda *p: print(*p))
-print(sorted(f.name for f in cache.folder.iterdir() if f.name != ".lock"))
+def progress(done, total):
+    print(done, flush=True)
+    if done == 1:
+        input()
+print("ready", flush=True)
+build_cache([Path(sys.argv[1])], Path(sys.argv[2]), progress)
+"""
+
+CRASHES = """
+import os, shutil, signal, warnings
+from restore.errors import PhotoError
+from restore.training.data.cache import Cache
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside the threads of a BLAS
+photos, old, new, cache = map(Path, sys.argv[1:])
+whole = {
+    (found.index.key, found.pixels.tobytes()): name
+    for name, found in (("old", Cache.open(old)), ("new", build_cache([photos], new)))
+}
+
+def die_before(step):
+    def hook(event, arguments):
+        nonlocal step
+        if event in ("open", "os.rename", "os.remove") and str(arguments[0]).startswith(str(cache)):
+            if step == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            step -= 1
+    sys.addaudithook(hook)
+
+status, step = 1, 0
+while status:
+    shutil.copytree(old, cache)
+    child = os.fork()
+    if not child:
+        die_before(step)
+        build_cache([photos], cache)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    try:
+        found = Cache.open(cache)
+        print(whole.get((found.index.key, found.pixels.tobytes()), "wrong"))
+    except PhotoError:
+        print("none")
+    shutil.rmtree(cache)
+    step += 1
 """
 
 
@@ -47,7 +93,7 @@ def photos(tmp_path):
 def kill_while_building(photos, cache):
     with start(STALL, photos, cache) as process:
         assert [process.stdout.readline() for _ in range(3)] == ["1\n", "2\n", "3\n"]
-        process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        process.send_signal(signal.SIGKILL)
 
 
 def names(folder):
@@ -91,7 +137,20 @@ def test_a_cancelled_build_leaves_nothing(tmp_path, photos):
     assert names(tmp_path / "cache") == set()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs resource limits")
+def test_a_rebuild_killed_before_any_step_leaves_the_old_cache_or_none_or_the_new(tmp_path, photos):
+    old = build_cache([photos], tmp_path / "old")
+    save(photos / "0.png", noise(80, 100, seed=9))  # as many pixels as before
+    os.utime(photos / "0.png", ns=(0, 1))
+
+    with start(CRASHES, photos, old.folder, tmp_path / "new", tmp_path / "cache") as process:
+        out, err = process.communicate(timeout=120)
+
+    assert err == ""
+    states = out.split()
+    assert set(states) == {"old", "none", "new"}
+    assert states == sorted(states, key=["old", "none", "new"].index)
+
+
 def test_a_disk_that_fills_up_is_said_and_leaves_nothing(tmp_path, photos):
     with start(SMALL_DISK, photos, tmp_path / "cache") as process:
         out, err = process.communicate(timeout=60)
@@ -102,9 +161,16 @@ def test_a_disk_that_fills_up_is_said_and_leaves_nothing(tmp_path, photos):
 
 
 def test_of_two_processes_one_builds_and_both_get_the_cache(tmp_path, photos):
-    builders = [start(BUILD, photos, tmp_path / "cache") for _ in range(2)]
-    outputs = [builder.communicate(timeout=60) for builder in builders]
-    assert [err for _, err in outputs] == ["", ""]
-    ends = {out.splitlines()[-1] for out, _ in outputs}
-    assert ends == {"['index.json', 'pixels.u8']"}
-    assert sorted(len(out.splitlines()) for out, _ in outputs) == [1, 7]
+    cache = tmp_path / "cache"
+    with start(BUILD, photos, cache) as first, start(BUILD, photos, cache) as second:
+        builder, waiting = first, second
+        assert [p.stdout.readline() for p in (first, second)] == ["ready\n"] * 2
+        ready, _, _ = select.select([first.stdout, second.stdout], [], [], 60)
+        if second.stdout in ready:
+            builder, waiting = second, first
+        assert builder.stdout.readline() == "1\n"
+        assert select.select([waiting.stdout], [], [], 0.5)[0] == []
+        assert builder.communicate("\n", timeout=60) == ("2\n3\n4\n5\n6\n", "")
+        assert waiting.communicate(timeout=60) == ("", "")
+    assert builder.returncode == waiting.returncode == 0
+    assert len(Cache.open(cache).index.pictures) == 6
