@@ -15,6 +15,8 @@ from tests.cli.conftest import contents, picture
 
 USAGE, PHOTO, WRITE, MODEL, DEVICE, STOPPED = 2, 3, 4, 5, 7, 130
 
+TRAIN = ("train", "tiny.toml", "--device=cpu", "--threads=1")
+
 RECIPE = """
 name = "tiny"
 licence = "CC0-1.0"
@@ -27,11 +29,23 @@ blocks = [1, 1]
 embedding = 8
 [objective]
 kind = "restore"
+[[objective.mix]]
+name = "plain"
+share = 1
+[[objective.mix]]
+name = "jpeg"
+share = 2
+chain = [{ kind = "jpeg", chance = 0.9 }]
+[[objective.mix]]
+name = "small"
+share = 1
+chain = [{ kind = "downscale", factors = [2], then = [{ kind = "jpeg" }] }]
 [schedule]
 batch = 2
 steps = 3
 warm_up = 1
 [run]
+precision = "fp32"
 report_seconds = 0
 """
 
@@ -64,7 +78,7 @@ def entries(folder, event):
 
 
 def test_a_recipe_becomes_weights_and_the_same_command_goes_on(cli, home):
-    done = cli("train", "tiny.toml", "--device", "cpu", "--threads", "1")
+    done = cli(*TRAIN)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "Done at step 3." in done.stderr
@@ -78,7 +92,7 @@ def test_a_recipe_becomes_weights_and_the_same_command_goes_on(cli, home):
     [measured] = entries(folder, "validation")
     assert all(0 < value < 100 for value in measured.figures.values())
 
-    again = cli("train", "tiny.toml", "--device=cpu", "--steps=100000", "--minutes=0.005")
+    again = cli(*TRAIN, "--steps=100000", "--minutes=0.005")
     assert again.returncode == 0, again.stderr
     assert "Going on from step 3 of 100,000." in again.stderr
     assert "The time is over" in again.stderr
@@ -92,8 +106,7 @@ def test_a_signal_leaves_a_checkpoint_from_which_the_next_run_goes_on(cli, home)
     ended = []
     for number in (signal.SIGTERM, signal.SIGINT):
         before = len(entries(log.parent, "report")) if log.exists() else 0
-        options = ("--out", "out", "--device", "cpu", "--threads", "1", "--steps", "1000000")
-        with cli.start("train", "tiny.toml", *options) as process:
+        with cli.start(*TRAIN, "--out=out", "--steps=1000000") as process:
             while process.poll() is None:
                 if log.exists() and len(entries(log.parent, "report")) >= before + 2:
                     process.send_signal(number)
@@ -116,7 +129,7 @@ def refused(home, monkeypatch, capsys):
 
     def run(*arguments, code, says, kept=True):
         before = contents(home)
-        assert main(["train", "tiny.toml", "--device", "cpu", *map(str, arguments)]) == code
+        assert main([*TRAIN, *map(str, arguments)]) == code
         out, err = capsys.readouterr()
         assert out == ""
         for text in says:
@@ -124,7 +137,9 @@ def refused(home, monkeypatch, capsys):
         if kept:
             assert contents(home) == before
 
-    return run
+    threads = torch.get_num_threads()
+    yield run
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +179,6 @@ def test_weights_that_are_none(refused, home):
 
 
 def test_a_checkpoint_of_another_network(refused, home):
-    assert main(["train", "tiny.toml", "--device", "cpu"]) == 0
+    assert main([*TRAIN]) == 0
     write_recipe(home, ("[4, 8]", "[4, 12]"))
     refused(code=MODEL, says=["runs/tiny", "another network"])
