@@ -34,12 +34,16 @@ class Architecture(Frozen):
     Attributes:
         channels: Width of each level, from the finest.
         blocks: Residual blocks of each level.
-        embedding: Width of the noise level's embedding.
+        inputs: Channels that it is given.
+        outputs: Channels that it gives.
+        embedding: Width of the noise level's embedding; 0 if it has none.
     """
 
     channels: tuple[Width, ...] = Field(min_length=1, max_length=8)
     blocks: tuple[Annotated[int, Field(ge=0, le=64)], ...] = Field(min_length=1, max_length=8)
-    embedding: Width = 128
+    inputs: Width = 10
+    outputs: Width = 3
+    embedding: int = Field(128, ge=0, le=4096)
 
     @property
     def stride(self) -> int:

@@ -98,10 +98,9 @@ class Prior:
         """
         views = _as_float32(x_t, sigma, y)
         shape = views.like.shape
-        level = self.card.conditioning.noise_level(views, self.card.architecture.stride)
 
         def denoise(rows: slice, columns: slice) -> Pixels:
-            return self._denoise(views.crop(rows, columns), level)
+            return self._denoise(views.crop(rows, columns))
 
         self.info = replace(self.info, evaluations=self.info.evaluations + 1)
         while True:
@@ -110,12 +109,12 @@ class Prior:
             except MemoryError:
                 self._halve_tiles(shape)
 
-    def _denoise(self, views: Views, level: Pixels) -> Pixels:
+    def _denoise(self, views: Views) -> Pixels:
         conditioning = self.card.conditioning
         self._account(views)
         height, width = views.like.shape[2:]
         prepared = conditioning.prepare(views.padded(self.card.architecture.stride))
-        f = self._network(np.ascontiguousarray(prepared.x), level)
+        f = self._network(np.ascontiguousarray(prepared.x))
         x_0: Pixels = conditioning.finish(prepared, f)[:, :, :height, :width]
         return x_0
 
@@ -168,9 +167,8 @@ class DifferentiablePrior(Prior):
         conditioning, stride = self.card.conditioning, self.card.architecture.stride
         views = replace(views, x_t=variable)
         try:
-            level = conditioning.noise_level(views, stride)
             prepared = conditioning.prepare(views.padded(stride))
-            f = self._network.module(prepared.x, level)
+            f = self._network.module(prepared.x)
             x_0 = conditioning.finish(prepared, f)[:, :, :height, :width]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise MemoryLimitError(

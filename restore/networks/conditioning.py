@@ -9,6 +9,7 @@ the error that such views usually have.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ __all__ = ["Conditioning", "Prepared", "Views", "reflected"]
 
 NOTHING_KNOWN = 2.0
 """Value of the noise map where y says nothing."""
+JPEG_OFFSET = 0.05
+"""Value of the JPEG map at quality 100, so that it differs from that of no JPEG."""
 
 
 def reflected(length: int, padded: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -127,79 +130,64 @@ class Conditioning:
     jpeg_error: tuple[float, float, float] = (0.02, 0.09, 1.2)
     unknown_jpeg: float = 0.05
 
-    def noise_level(self, views: Views, multiple: int) -> Array:
-        """Return c_noise (B,): the mean of log σ_eff / 4 over the whole padded picture.
-
-        Computed once for a picture and given to each of its tiles. Memory is that of a band of
-        rows.
-        """
-        like = views.like
-        batch, _, height, width = like.shape
-        xp = namespace(like)
-        if views.y is None or isinstance(views.y.noise, float | int):
-            return xp.zeros_like(like[:, 0, 0, 0]) + self._log(views, like[:1, :1, :1, :1])[0, 0, 0]
-        rows = reflected(height, -(-height // multiple) * multiple)
-        columns = reflected(width, -(-width // multiple) * multiple)
-        total = xp.zeros((batch,), dtype=xp.float64)
-        for band in np.array_split(rows, -(-len(rows) // 256)):
-            noise = views.y.noise[:, :, band][:, :, :, columns]
-            part = replace(views, y=replace(views.y, noise=noise))
-            total = total + xp.sum(self._log(part, noise), axis=(1, 2, 3), dtype=xp.float64)
-        return xp.astype(total / (len(rows) * len(columns)), like.dtype)
-
     def prepare(self, views: Views) -> Prepared:
         """Fuse the views and build the network's input."""
-        like = views.like
-        xp = namespace(like)
-        y = xp.zeros_like(like) if views.y is None else _where_known(views.y)
-        x_t = xp.zeros_like(like) if views.x_t is None else views.x_t
-        fused = fuse(x_t, self._sigma_t(views), y, self.error(views.y))
+        zeros = namespace(views.like).zeros_like(views.like)
+        x_t = zeros if views.x_t is None else views.x_t
+        sigma = SIGMA_MAX if views.x_t is None else max(views.sigma, self.least_error)
+        y = zeros if views.y is None else _where_known(views.y)
+        return self.assemble(x_t, sigma, y, self.maps(views.y, like=zeros))
+
+    def assemble(
+        self, x_t: Array, sigma: float | Array, y: Array, maps: Sequence[Array]
+    ) -> Prepared:
+        """Fuse two views, y's degradation being known by its maps, and build the input.
+
+        Args:
+            x_t: (B, 3, H, W); zeros where there is no such view.
+            sigma: Standard deviation of its noise, a number or (B, 1, 1, 1); `SIGMA_MAX` where
+                there is no such view.
+            y: (B, 3, H, W); zeros where it says nothing.
+            maps: The three maps, each of a shape that broadcasts against (B, 1, H, W).
+        """
+        xp = namespace(x_t)
+        fused = fuse(x_t, sigma, y, self.error(maps))
         c = precondition(fused.sigma_eff, self.sigma_data)
-        maps = [value + xp.zeros_like(like[:, :1]) for value in self.maps(views.y)]
-        return Prepared(xp.concat([c.c_in * fused.z, y, *maps, c.c_noise], axis=1), fused)
+        planes = [value + xp.zeros_like(x_t[:, :1]) for value in maps]
+        return Prepared(xp.concat([c.c_in * fused.z, y, *planes, c.c_noise], axis=1), fused)
 
     def finish(self, prepared: Prepared, f: Array) -> Array:
         """Return E[x_0 | x_t, y] = c_skip·z + c_out·F, (B, 3, H, W)."""
         c = precondition(prepared.fused.sigma_eff, self.sigma_data)
         return c.c_skip * prepared.fused.z + c.c_out * f
 
-    def error(self, y: Observation | None) -> float | Array:
-        """Return the standard deviation of y's error, inf where it says nothing."""
-        if y is None:
-            return math.inf
-        scale = self.scale_error * y.scale if y.scale > 1 else 0.0
+    def error(self, maps: Sequence[Array]) -> Array:
+        """Return the standard deviation of the error that maps speak of, inf where y is nothing."""
+        noise, scale, jpeg = maps
+        xp = namespace(noise)
         a, b, c = self.jpeg_error
-        jpeg = a + b * ((100 - y.jpeg) / 100) ** c if y.jpeg > 0 else 0.0
-        jpeg = self.unknown_jpeg if y.jpeg == UNKNOWN else jpeg
-        other = scale**2 + jpeg**2
-        if isinstance(y.noise, float | int):
-            noise = self.unknown_noise if y.noise == UNKNOWN else y.noise
-            known = max((noise**2 + other) ** 0.5, self.least_error)
-            return known if y.noise < NOTHING_KNOWN else math.inf
-        xp = namespace(y.noise)
-        noise = xp.where(y.noise < 0, self.unknown_noise, y.noise)
-        known = xp.clip((noise**2 + other) ** 0.5, min=self.least_error)
-        return xp.where(y.noise < NOTHING_KNOWN, known, xp.inf)
+        lost = xp.clip(jpeg - JPEG_OFFSET, min=0)
+        compressed = xp.where(jpeg > 0, a + b * lost**c, 0.0)
+        compressed = xp.where(jpeg < 0, self.unknown_jpeg, compressed)
+        enlarged = xp.where(scale > 0, self.scale_error * 4**scale, 0.0)
+        noisy = xp.where(noise < 0, self.unknown_noise, noise)
+        known = xp.sqrt(noisy**2 + enlarged**2 + compressed**2)
+        return xp.where(noise < NOTHING_KNOWN, xp.clip(known, min=self.least_error), xp.inf)
 
-    def maps(self, y: Observation | None) -> tuple[float | Array, float, float]:
-        """Return the degradation maps, numbers where they are the same everywhere."""
+    def maps(self, y: Observation | None, like: Array) -> tuple[Array, Array, Array]:
+        """Return the degradation maps, (1, 1, 1, 1) where they are the same everywhere.
+
+        Args:
+            y: What is observed; None for nothing.
+            like: Of the library, type and device that are wanted.
+        """
+        one = namespace(like).ones_like(like[:1, :1, :1, :1])
         if y is None:
-            return NOTHING_KNOWN, 0.0, 0.0
-        jpeg = (100 - y.jpeg) / 100 + 0.05 if y.jpeg > 0 else y.jpeg
-        if isinstance(y.noise, float | int):
-            noise = min(float(y.noise), NOTHING_KNOWN)
-        else:
-            noise = namespace(y.noise).clip(y.noise, UNKNOWN, NOTHING_KNOWN)
-        return noise, math.log2(max(y.scale, 1)) / 2, jpeg
-
-    def _sigma_t(self, views: Views) -> float:
-        return SIGMA_MAX if views.x_t is None else max(views.sigma, self.least_error)
-
-    def _log(self, views: Views, like: Array) -> Array:
-        """Return log σ_eff / 4, shaped like (B, 1, H, W) of `like`."""
-        blank = namespace(like).zeros_like(like)
-        fused = fuse(blank, self._sigma_t(views), blank, self.error(views.y))
-        return precondition(fused.sigma_eff).c_noise
+            return one * NOTHING_KNOWN, one * 0, one * 0
+        jpeg = (100 - y.jpeg) / 100 + JPEG_OFFSET if y.jpeg > 0 else y.jpeg
+        noise = one * min(y.noise, NOTHING_KNOWN) if isinstance(y.noise, float | int) else y.noise
+        noise = namespace(noise).clip(noise, UNKNOWN, NOTHING_KNOWN)
+        return noise, one * (math.log2(max(y.scale, 1)) / 2), one * jpeg
 
 
 def _where_known(y: Observation) -> Array:

@@ -23,25 +23,18 @@ TYPES = {"F16": "FLOAT16", "F32": "FLOAT"}
 def build_graph(weights: Path, channels: Sequence[int], blocks: Sequence[int]) -> bytes:
     """Return the serialised ONNX model of a `UNet` whose weights lie in `weights`.
 
-    Inputs `x` (B, 10, H, W) and `c_noise` (B,), output `f` (B, 3, H, W), all float32; batch,
-    height and width are dynamic, the latter two multiples of 2^len(channels).
+    Input `x` (B, inputs, H, W), output `f` (B, outputs, H, W), float32; batch, height and width
+    are dynamic, the latter two multiples of 2^len(channels).
 
     Args:
         weights: The safetensors file; the graph must be saved beside it.
         channels: Width of each level.
         blocks: Residual blocks of each level.
     """
-    writer = GraphWriter(weights)
+    writer = GraphWriter(weights, stride=2 ** len(channels))
     op, weight = writer.op, writer.weight
-    angle = op("Mul", op("Unsqueeze", "c_noise", writer.ints(1)), weight("frequencies"))
-    angle = op("Mul", angle, writer.float(2 * math.pi))
-    e = op("Concat", op("Cos", angle), op("Sin", angle), axis=1)
-    for layer in ("embedding.0", "embedding.2"):
-        e = op("Gemm", e, weight(f"{layer}.weight"), weight(f"{layer}.bias"), transB=1)
-        e = op("Mul", e, op("Sigmoid", e))
-    e = op("Unsqueeze", e, writer.ints(2, 3))
-
     inputs = writer.shape("head.weight")[1] // 4
+    e = writer.embedding(inputs) if writer.has("embedding.frequencies") else ""
     # SpaceToDepth puts the four phases before the channels, pixel unshuffling after them: the
     # head's filters are put into the former order.
     order = [channel * 4 + phase for phase in range(4) for channel in range(inputs)]
@@ -51,24 +44,26 @@ def build_graph(weights: Path, channels: Sequence[int], blocks: Sequence[int]) -
     skips = []
     last = len(channels) - 1
     for level in range(last):
-        h = writer.blocks(f"encoder.{level}", blocks[level], h, e)
+        h = writer.blocks(f"encoder.{level}", blocks[level], h, e, level)
         skips.append(h)
         h = writer.convolution(f"down.{level}", h, strides=[2, 2])
-    h = writer.blocks("middle", blocks[last], h, e)
+    h = writer.blocks("middle", blocks[last], h, e, last)
     for step in range(last):
         h = op("DepthToSpace", writer.convolution(f"up.{step}", h), blocksize=2, mode="CRD")
         h = op("Add", skips.pop(), h)
-        h = writer.blocks(f"decoder.{step}", blocks[last - 1 - step], h, e)
+        level = last - 1 - step
+        h = writer.blocks(f"decoder.{step}", blocks[level], h, e, level)
     h = writer.convolution("tail", h, pads=[1, 1, 1, 1])
     op("DepthToSpace", h, blocksize=2, mode="CRD", out="f")
-    return writer.serialise(inputs)
+    return writer.serialise(inputs, writer.shape("tail.weight")[0] // 4)
 
 
 class GraphWriter:
     """Nodes and initialisers of one graph, in the order in which they are asked for."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, stride: int) -> None:
         self.location = weights.name
+        self.stride = stride
         with weights.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             self.header: dict[str, Any] = json.loads(file.read(length))
@@ -84,11 +79,11 @@ class GraphWriter:
         self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
         return out
 
-    def float(self, value: float) -> str:
+    def number(self, value: float) -> str:
         """Append a scalar constant."""
         from onnx import TensorProto, helper
 
-        name = f"float_{len(self.initializers)}"
+        name = f"number_{len(self.initializers)}"
         self.initializers.append(helper.make_tensor(name, TensorProto.FLOAT, (), [value]))
         return name
 
@@ -99,6 +94,18 @@ class GraphWriter:
         name = f"ints_{len(self.initializers)}"
         self.initializers.append(helper.make_tensor(name, TensorProto.INT64, [len(values)], values))
         return name
+
+    def numbers(self, *values: float) -> str:
+        """Append a vector of numbers."""
+        from onnx import TensorProto, helper
+
+        name = f"numbers_{len(self.initializers)}"
+        self.initializers.append(helper.make_tensor(name, TensorProto.FLOAT, [len(values)], values))
+        return name
+
+    def has(self, name: str) -> bool:
+        """Return whether the weights file holds a tensor."""
+        return name in self.header
 
     def shape(self, name: str) -> list[int]:
         """Return the shape of a stored tensor."""
@@ -127,21 +134,49 @@ class GraphWriter:
         weight, bias = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
         return self.op("Conv", h, weight, bias, **attributes)
 
-    def blocks(self, name: str, count: int, h: str, e: str) -> str:
-        """Append residual blocks; FiLM is a 1×1 convolution, which keeps the blocked layout."""
+    def embedding(self, inputs: int) -> str:
+        """Append the noise level's embedding (B, E, H/stride, W/stride).
+
+        Linear layers over cells are 1×1 convolutions, which keep the blocked layout.
+        """
+        op, square = self.op, [self.stride, self.stride]
+        bounds = self.ints(inputs - 1), self.ints(inputs), self.ints(1)
+        level = op("AveragePool", op("Slice", "x", *bounds), kernel_shape=square, strides=square)
+        frequencies = op("Unsqueeze", self.weight("embedding.frequencies"), self.ints(0, 2, 3))
+        angle = op("Mul", op("Mul", level, frequencies), self.number(2 * math.pi))
+        e = op("Concat", op("Cos", angle), op("Sin", angle), axis=1)
+        for layer in ("embedding.layers.0", "embedding.layers.2"):
+            e = self.linear(layer, e, self.weight(f"{layer}.bias"))
+            e = op("Mul", e, op("Sigmoid", e))
+        return e
+
+    def linear(self, name: str, e: str, bias: str) -> str:
+        """Append the linear layer `name` as a 1×1 convolution, with a bias of its own."""
+        return self.op(
+            "Conv", e, self.op("Unsqueeze", self.weight(f"{name}.weight"), self.ints(2, 3)), bias
+        )
+
+    def blocks(self, name: str, count: int, h: str, e: str, level: int) -> str:
+        """Append residual blocks of a level, modulated by e unless that is empty."""
         for block in (f"{name}.{i}" for i in range(count)):
-            film = self.op("Unsqueeze", self.weight(f"{block}.film.weight"), self.ints(2, 3))
-            bias = self.op("Add", self.weight(f"{block}.film.bias"), self.float(1))
-            modulated = self.op(
-                "Mul",
-                self.convolution(f"{block}.conv1", h, pads=[1, 1, 1, 1]),
-                self.op("Conv", e, film, bias),
-            )
-            relu = self.op("Relu", modulated)
+            inner = self.convolution(f"{block}.conv1", h, pads=[1, 1, 1, 1])
+            if e:
+                bias = self.op("Add", self.weight(f"{block}.film.bias"), self.number(1))
+                scale = self.linear(f"{block}.film", e, bias)
+                inner = self.op("Mul", inner, self.enlarged(scale, self.stride >> (level + 1)))
+            relu = self.op("Relu", inner)
             h = self.op("Add", h, self.convolution(f"{block}.conv2", relu, pads=[1, 1, 1, 1]))
         return h
 
-    def serialise(self, inputs: int) -> bytes:
+    def enlarged(self, cells: str, factor: int) -> str:
+        """Append the repetition of each cell `factor` times along both sides."""
+        if factor == 1:
+            return cells
+        scales = self.numbers(1, 1, factor, factor)
+        options = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return self.op("Resize", cells, "", scales, mode="nearest", **options)
+
+    def serialise(self, inputs: int, outputs: int) -> bytes:
         """Return the finished model."""
         from onnx import TensorProto, helper
 
@@ -151,8 +186,8 @@ class GraphWriter:
         graph = helper.make_graph(
             self.nodes,
             "unet",
-            [value("x", "batch", inputs, "height", "width"), value("c_noise", "batch")],
-            [value("f", "batch", 3, "height", "width")],
+            [value("x", "batch", inputs, "height", "width")],
+            [value("f", "batch", outputs, "height", "width")],
             self.initializers,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])

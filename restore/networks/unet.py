@@ -14,46 +14,85 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["ResidualBlock", "UNet"]
+__all__ = ["NoiseEmbedding", "ResidualBlock", "UNet"]
+
+
+class NoiseEmbedding(nn.Module):
+    """What every residual block is told of the noise level, cell by cell.
+
+    Random Fourier features of the level (Tancik et al. 2020) through a small perceptron. A cell is
+    a square of `UNet.stride` pixels, so that a tile is told what the whole picture would be.
+
+    Args:
+        width: Channels of the embedding.
+    """
+
+    frequency_count = 64
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.frequencies = nn.Parameter(torch.randn(self.frequency_count), requires_grad=False)
+        self.layers = nn.Sequential(
+            nn.Linear(2 * self.frequency_count, width),
+            nn.SiLU(),
+            nn.Linear(width, width),
+            nn.SiLU(),
+        )
+
+    def forward(self, level: Tensor) -> Tensor:
+        """Return (B, h, w, width) for the level (B, h, w) of each cell."""
+        angles = 2 * math.pi * level[..., None] * self.frequencies
+        e: Tensor = self.layers(torch.cat([angles.cos(), angles.sin()], -1))
+        return e
 
 
 class ResidualBlock(nn.Module):
-    """h + conv2(relu(conv1(h) · (1 + film(e))))."""
+    """h + conv2(relu(conv1(h) · (1 + film(e)))).
+
+    Args:
+        channels: Of h.
+        embedding: Channels of e; 0 for no modulation.
+    """
 
     def __init__(self, channels: int, embedding: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.film = nn.Linear(embedding, channels)
-        nn.init.zeros_(self.film.weight)
-        nn.init.zeros_(self.film.bias)
         with torch.no_grad():
             self.conv2.weight.mul_(0.2)
+        if embedding:
+            self.film = nn.Linear(embedding, channels)
+            nn.init.zeros_(self.film.weight)
+            nn.init.zeros_(self.film.bias)
 
-    def forward(self, h: Tensor, e: Tensor) -> Tensor:
-        """Return (B, C, H, W) for features h (B, C, H, W) and noise embedding e (B, E)."""
-        modulated = self.conv1(h) * (1 + self.film(e)[:, :, None, None])
-        change: Tensor = self.conv2(functional.relu(modulated, inplace=True))
+    def forward(self, h: Tensor, e: Tensor | None) -> Tensor:
+        """Return (B, C, H, W) for features h (B, C, H, W) and cells e (B, H/k, W/k, E)."""
+        inner = self.conv1(h)
+        if e is not None:
+            scale = self.film(e).movedim(-1, 1)
+            k = h.shape[-1] // scale.shape[-1]
+            inner = inner * (1 + functional.interpolate(scale, scale_factor=k, mode="nearest"))
+        change: Tensor = self.conv2(functional.relu(inner, inplace=True))
         return h + change
 
 
 class UNet(nn.Module):
-    """F(x; c_noise) of EDM's preconditioning (Karras et al. 2022, table 1).
+    """F(x), whose input's last channel is EDM's c_noise (Karras et al. 2022, table 1).
 
     Args:
         channels: Width of each level, from the finest, which stands at half resolution.
         blocks: Residual blocks of each level, on the way down and again on the way up.
         inputs: Channels of x.
-        embedding: Width of the noise level's embedding.
+        outputs: Channels of F.
+        embedding: Width of the noise level's embedding; 0 for a network without one.
     """
-
-    frequency_count = 64
 
     def __init__(
         self,
         channels: Sequence[int] = (64, 128, 256),
         blocks: Sequence[int] = (2, 2, 4),
         inputs: int = 10,
+        outputs: int = 3,
         embedding: int = 128,
     ) -> None:
         super().__init__()
@@ -66,13 +105,7 @@ class UNet(nn.Module):
             )
 
         levels = range(len(channels) - 1)
-        self.frequencies = nn.Parameter(torch.randn(self.frequency_count), requires_grad=False)
-        self.embedding = nn.Sequential(
-            nn.Linear(2 * self.frequency_count, embedding),
-            nn.SiLU(),
-            nn.Linear(embedding, embedding),
-            nn.SiLU(),
-        )
+        self.embedding = NoiseEmbedding(embedding) if embedding else None
         self.head = nn.Conv2d(inputs * 4, channels[0], 3, padding=1)
         self.encoder = nn.ModuleList(residual_blocks(i) for i in levels)
         self.down = nn.ModuleList(
@@ -83,7 +116,7 @@ class UNet(nn.Module):
             nn.Conv2d(channels[i + 1], channels[i] * 4, 1) for i in reversed(levels)
         )
         self.decoder = nn.ModuleList(residual_blocks(i) for i in reversed(levels))
-        self.tail = nn.Conv2d(channels[0], 12, 3, padding=1)
+        self.tail = nn.Conv2d(channels[0], outputs * 4, 3, padding=1)
         for parameter in self.tail.parameters():
             nn.init.zeros_(parameter)
 
@@ -92,10 +125,11 @@ class UNet(nn.Module):
         """What height and width must be multiples of."""
         return int(2 ** len(self.channels))
 
-    def forward(self, x: Tensor, c_noise: Tensor) -> Tensor:
-        """Return F (B, 3, H, W) for x (B, inputs, H, W) and c_noise (B,)."""
-        angles = 2 * math.pi * c_noise[:, None] * self.frequencies
-        e = self.embedding(torch.cat([angles.cos(), angles.sin()], 1))
+    def forward(self, x: Tensor) -> Tensor:
+        """Return F (B, outputs, H, W) for x (B, inputs, H, W)."""
+        e = None
+        if self.embedding is not None:
+            e = self.embedding(functional.avg_pool2d(x[:, -1], self.stride))
         h = self.head(functional.pixel_unshuffle(x, 2))
         skips = []
         for blocks, down in zip(self.encoder, self.down, strict=True):

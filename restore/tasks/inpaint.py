@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INPAINT", "InpaintParameters", "inpaint"]
 
-_FILL_ERROR = 0.1
+_FILL_ERROR = 0.05
 """Standard deviation told to the prior of a smooth filling of thin damage, [-1, 1] units."""
 _DOUBT = 0.03
 """What is added to it for a sampler per pixel from the rim: what a hole holds may be anything."""

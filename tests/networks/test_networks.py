@@ -43,10 +43,9 @@ def test_onnx_equals_torch_at_odd_sizes(tmp_path, channels, blocks, dtype):
     for batch, rows, columns in ((1, 1, 1), (3, 1, 5), (2, 7, 3)):
         size = (batch, 10, rows * module.stride, columns * module.stride)
         x = rng.standard_normal(size, np.float32)
-        c_noise = rng.standard_normal(batch, np.float32)
         with torch.inference_mode():
-            expected = module(torch.from_numpy(x), torch.from_numpy(c_noise)).numpy()
-        f = session.run(None, {"x": x, "c_noise": c_noise})[0]
+            expected = module(torch.from_numpy(x)).numpy()
+        f = session.run(None, {"x": x})[0]
         assert f.shape == (batch, 3, *size[2:])
         np.testing.assert_allclose(f, expected, atol=1e-5 * np.abs(expected).max(), rtol=0)
 
@@ -62,12 +61,36 @@ def test_moving_the_input_by_the_stride_moves_the_output():
     module = network((4, 8, 12), (1, 1, 1))
     x = torch.zeros(1, 10, 256, 256)
     x[:, :, 112:144, 104:136] = torch.randn(1, 10, 32, 32)
-    c_noise = torch.tensor([0.3])
     with torch.inference_mode():
-        here = module(x, c_noise)
-        there = module(x.roll((8, -16), (2, 3)), c_noise)
+        here = module(x)
+        there = module(x.roll((8, -16), (2, 3)))
     inner = (..., slice(80, 176), slice(80, 176))
     torch.testing.assert_close(here.roll((8, -16), (2, 3))[inner], there[inner])
+
+
+def test_a_network_without_a_noise_level_has_inputs_and_outputs_of_its_own(tmp_path):
+    torch.manual_seed(0)
+    module = UNet((8, 12), (1, 1), inputs=3, outputs=1, embedding=0).eval()
+    torch.nn.init.normal_(module.tail.weight)
+    save_file({n: w.numpy() for n, w in module.state_dict().items()}, tmp_path / "w.safetensors")
+    (tmp_path / "g.onnx").write_bytes(build_graph(tmp_path / "w.safetensors", (8, 12), (1, 1)))
+    session = ort.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
+    x = np.random.default_rng(0).standard_normal((1, 3, 12, 20), np.float32)
+    with torch.inference_mode():
+        expected = module(torch.from_numpy(x)).numpy()
+    assert expected.shape == (1, 1, 12, 20)
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, atol=1e-5)
+
+
+def test_each_cell_is_told_its_own_noise_level():
+    module = network((4, 8, 12), (1, 1, 1))
+    x = torch.randn(1, 10, 256, 256)
+    other = x.clone()
+    other[:, -1, :, 128:] += 0.3
+    with torch.inference_mode():
+        here, there = module(x), module(other)
+    torch.testing.assert_close(here[..., :64], there[..., :64])
+    assert (here - there)[..., 128:].abs().max() > 1e-3
 
 
 @pytest.mark.parametrize(("length", "padded"), [(1, 8), (2, 8), (3, 8), (5, 8), (8, 8), (17, 24)])
@@ -87,9 +110,6 @@ def test_number_and_map_of_the_same_noise_are_the_same():
     conditioning = Conditioning()
     level = np.full((2, 1, *SHAPE[2:]), 0.25, np.float32)
     one, other = views(0.25, scale=2.0, jpeg=70.0), views(level, scale=2.0, jpeg=70.0)
-    np.testing.assert_allclose(
-        conditioning.noise_level(one, 8), conditioning.noise_level(other, 8), rtol=1e-6
-    )
     np.testing.assert_allclose(
         conditioning.prepare(one).x, conditioning.prepare(other).x, rtol=1e-5, atol=1e-6
     )
@@ -143,7 +163,11 @@ def test_a_gaussian_prior_s_ideal_network_gives_its_posterior_mean():
 def test_usual_errors_of_upscaled_and_compressed_views():
     conditioning = Conditioning()
     blank = np.zeros(SHAPE, np.float32)
-    error = lambda *a: conditioning.error(Observation(blank, *a))  # noqa: E731
+
+    def error(*known):
+        maps = conditioning.maps(Observation(blank, *known), like=blank)
+        return float(conditioning.error(maps)[0, 0, 0, 0])
+
     assert error(0.0, 4.0) == pytest.approx(0.1)
     assert error(0.3, 4.0) == pytest.approx(math.hypot(0.3, 0.1))
     assert error(0.0, 1.0, 10.0) > error(0.0, 1.0, 60.0) > error(0.0, 1.0, 95.0) > 0.02
@@ -166,18 +190,6 @@ def test_torch_and_numpy_agree():
     np.testing.assert_allclose(
         conditioning.prepare(ours).x, conditioning.prepare(theirs).x.numpy(), atol=1e-5
     )
-    np.testing.assert_allclose(
-        conditioning.noise_level(ours, 8), conditioning.noise_level(theirs, 8).numpy(), atol=1e-6
-    )
-
-
-def test_noise_level_is_that_of_the_padded_picture():
-    conditioning = Conditioning()
-    rng = np.random.default_rng(7)
-    noise = rng.uniform(0.05, 0.5, (1, 1, 301, 45)).astype(np.float32)
-    given = Views(None, 0.0, Observation(np.zeros((1, 3, 301, 45), np.float32), noise))
-    whole = conditioning.prepare(given.padded(8)).x[:, -1]
-    np.testing.assert_allclose(conditioning.noise_level(given, 8), whole.mean(), rtol=1e-5)
 
 
 def test_fusion_is_the_one_of_the_mathematics():

@@ -17,7 +17,7 @@ Backend: TypeAlias = Literal["auto", "torch", "onnxruntime"]
 
 
 class Network(Protocol):
-    """F(x; c_noise), evaluated somewhere.
+    """F(x), evaluated somewhere.
 
     Attributes:
         backend: "torch" or "onnxruntime".
@@ -29,8 +29,8 @@ class Network(Protocol):
     provider: str
     device: str
 
-    def __call__(self, x: Pixels, c_noise: Pixels) -> Pixels:
-        """Return F (B, 3, H, W) for x (B, 10, H, W) and c_noise (B,), all float32.
+    def __call__(self, x: Pixels) -> Pixels:
+        """Return F (B, outputs, H, W) for x (B, inputs, H, W), both float32.
 
         Raises:
             MemoryError: There is not enough memory, of the device's or of the host's.

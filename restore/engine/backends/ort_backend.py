@@ -41,15 +41,15 @@ class OrtNetwork:
         self._session = _session(card, device, threads)
         self.provider: str = self._session.get_providers()[0]
 
-    def __call__(self, x: Pixels, c_noise: Pixels) -> Pixels:
-        """Return F (B, 3, H, W) for x (B, 10, H, W) and c_noise (B,).
+    def __call__(self, x: Pixels) -> Pixels:
+        """Return F (B, outputs, H, W) for x (B, inputs, H, W).
 
         Raises:
             MemoryError: There is not enough memory.
             ModelError: The graph is not one of the package's U-Net.
         """
         try:
-            f: Pixels = self._session.run(["f"], {"x": x, "c_noise": c_noise})[0]
+            f: Pixels = self._session.run(["f"], {"x": x})[0]
         except Exception as error:
             if any(word in str(error).lower() for word in ("allocat", "out of memory")):
                 raise MemoryError(str(error)) from error

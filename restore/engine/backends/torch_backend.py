@@ -45,8 +45,8 @@ class TorchNetwork:
         module = load_module(card).to(self.provider)
         self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def __call__(self, x: Pixels, c_noise: Pixels) -> Pixels:
-        """Return F (B, 3, H, W) for x (B, 10, H, W) and c_noise (B,).
+    def __call__(self, x: Pixels) -> Pixels:
+        """Return F (B, outputs, H, W) for x (B, inputs, H, W).
 
         Raises:
             MemoryError: There is not enough memory.
@@ -56,8 +56,7 @@ class TorchNetwork:
         try:
             with torch.inference_mode():
                 images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
-                levels = torch.from_numpy(c_noise).to(self.provider)
-                f: Pixels = self.module(images, levels).cpu().numpy()
+                f: Pixels = self.module(images).cpu().numpy()
                 return f
         except RuntimeError as error:
             if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
@@ -77,7 +76,9 @@ def load_module(card: Card) -> UNet:
     from restore.networks.unet import UNet
 
     shape = card.architecture
-    module = UNet(shape.channels, shape.blocks, embedding=shape.embedding)
+    module = UNet(
+        shape.channels, shape.blocks, shape.inputs, shape.outputs, embedding=shape.embedding
+    )
     try:
         weights = {name: w.float() for name, w in load_file(card.weights).items()}
         module.load_state_dict(weights)
