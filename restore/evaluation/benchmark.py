@@ -25,7 +25,7 @@ from restore.photo import SUFFIXES, Pixels, read
 if TYPE_CHECKING:
     from restore.engine import Engine
 
-__all__ = ["run_benchmark"]
+__all__ = ["read_rgb", "run_benchmark"]
 
 SCORING = (
     "PSNR over all pixels of RGB and SSIM (Gaussian window, σ = 1.5, mean over RGB), on results "
@@ -88,7 +88,7 @@ def run_benchmark(
     with tempfile.TemporaryDirectory() as temporary:
         total = len(files) * len(settings(task))
         for path in files:
-            truth = _rgb(path)
+            truth = read_rgb(path)
             for setting in settings(task):
                 case = degrade(truth, path.name, setting, Path(temporary))
                 scores.extend(bench.scores(path.name, case, setting))
@@ -165,7 +165,7 @@ class _Bench:
         return self.lpips(values, truth) if self.lpips and fits(truth) else None
 
 
-def _rgb(path: Path) -> Pixels:
+def read_rgb(path: Path) -> Pixels:
     """Read a picture as 8-bit RGB, (H, W, 3)."""
     values = np.clip(read(path).to_float(), 0, 1)
     pixels = (values * 255).round().astype(np.uint8)

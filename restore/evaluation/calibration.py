@@ -149,9 +149,9 @@ def calibration_of_samples(
 def _expected(k: int, samples: int | None) -> float:
     if samples is None:
         return math.erf(k / math.sqrt(2))
-    from scipy.stats import t
+    from scipy.special import stdtr
 
-    return float(1 - 2 * t.sf(k, samples - 1))
+    return float(1 - 2 * stdtr(samples - 1, -k))
 
 
 def _rms(values: Image) -> float:

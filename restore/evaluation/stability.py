@@ -110,8 +110,9 @@ def over_seeds(restore: Callable[[int], Image], seeds: Sequence[int]) -> float:
     Returns:
         Root mean square over the pixels of their standard deviation over the seeds.
     """
-    results = np.stack([np.asarray(restore(seed), np.float64) for seed in seeds])
-    return float(np.sqrt(results.var(axis=0, ddof=1).mean()))
+    first, *others = (np.asarray(restore(seed), np.float64) for seed in seeds)
+    moved = np.stack([np.zeros_like(first), *(other - first for other in others)])
+    return float(np.sqrt(moved.var(axis=0, ddof=1).mean()))
 
 
 def _at(axis: slice, origin: int, scale: int) -> slice:
