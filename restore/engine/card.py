@@ -90,7 +90,8 @@ class Card(Frozen):
         licence: SPDX identifier of the weights' licence.
         tasks: What it was trained to restore.
         parameters: Number of weights.
-        mflop_per_pixel: Multiply-adds of one evaluation, in millions a pixel.
+        mflop_per_pixel: Cost of one evaluation in millions of floating-point operations a pixel; a
+            multiply-add is two.
         architecture: Shape of the network.
         conditioning: How it reads its inputs.
         data: What it was trained on, in a sentence.

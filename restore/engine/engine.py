@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -43,16 +44,22 @@ class Engine:
         folders: Iterable[Path] = (),
         cards: Iterable[Card] = (),
     ) -> None:
-        if tile is not None and (tile < LEAST_TILE or tile % 16):
-            raise ParameterError(
-                f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {LEAST_TILE} up."
-            )
         self._device, self._backend, self._threads = device, backend, threads
-        self._tiling = Tiling(tile) if tile else Tiling()
+        self._tiling = Tiling() if tile is None else _tiling(tile)
         self._folders = tuple(folders)
         self._cards = {card.name: card for card in cards}
         self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
+
+    def with_tile(self, tile: int) -> Engine:
+        """Return this engine, and the models that it has opened, with tiles of another size.
+
+        Raises:
+            ParameterError: The tile size cannot be used.
+        """
+        other = copy.copy(self)
+        other._tiling = _tiling(tile)
+        return other
 
     def prior(
         self, model: str = "base", *, on_tile: Callable[[int, int], None] | None = None
@@ -79,3 +86,11 @@ class Engine:
         card, network, notes = self._opened[model]
         kind = DifferentiablePrior if network.backend == "torch" else Prior
         return kind(card, network, self._tiling, notes=notes, on_tile=on_tile)
+
+
+def _tiling(tile: int) -> Tiling:
+    if tile < LEAST_TILE or tile % 16:
+        raise ParameterError(
+            f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {LEAST_TILE} up."
+        )
+    return Tiling(tile)

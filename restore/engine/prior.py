@@ -31,6 +31,9 @@ class PriorInfo:
         provider: What really computes, such as "CPUExecutionProvider" or "cuda:0".
         device: "cpu" or "cuda".
         notes: Sentences, such as that a smaller tile had to be taken.
+        evaluations: How often the prior was called; the tiles of a picture are one call.
+        gflop: Floating-point operations of these calls in billions, the overlaps of tiles
+            included; 0 if the card does not say what an evaluation costs.
     """
 
     model: str
@@ -39,6 +42,8 @@ class PriorInfo:
     provider: str
     device: str
     notes: tuple[str, ...] = ()
+    evaluations: int = 0
+    gflop: float = 0.0
 
 
 class Prior:
@@ -97,6 +102,7 @@ class Prior:
         def denoise(rows: slice, columns: slice) -> Pixels:
             return self._denoise(views.crop(rows, columns))
 
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
         while True:
             try:
                 return in_tiles(denoise, shape, self._tiling, self._on_tile)
@@ -105,11 +111,20 @@ class Prior:
 
     def _denoise(self, views: Views) -> Pixels:
         conditioning = self.card.conditioning
+        self._account(views)
         height, width = views.like.shape[2:]
         prepared = conditioning.prepare(views.padded(self.card.architecture.stride))
         f = self._network(np.ascontiguousarray(prepared.x))
         x_0: Pixels = conditioning.finish(prepared, f)[:, :, :height, :width]
         return x_0
+
+    def _account(self, views: Views) -> None:
+        """Add what one evaluation of the network costs, on the padded picture."""
+        batch, _, height, width = views.like.shape
+        stride = self.card.architecture.stride
+        pixels = batch * -(-height // stride) * -(-width // stride) * stride**2
+        gflop = self.card.mflop_per_pixel * pixels / 1000
+        self.info = replace(self.info, gflop=self.info.gflop + gflop)
 
     def _halve_tiles(self, shape: tuple[int, ...]) -> None:
         smaller = self._tiling.halved()
@@ -142,6 +157,8 @@ class DifferentiablePrior(Prior):
 
         device = self._network.provider
         views = _as_float32(x_t, sigma, y)
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
+        self._account(views)
         height, width = views.like.shape[2:]
         variable = torch.from_numpy(np.ascontiguousarray(views.x_t)).to(device)
         variable.requires_grad_(True)
