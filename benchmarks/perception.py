@@ -143,7 +143,7 @@ def figures(
                 continue  # what it varies is given by the photo
             drawn = [draw(walk, n, seed) for seed in range(max(1, options.samples * (n > 1)))]
             found = row(way + name, n, drawn[0])
-            if len(drawn) > 1:
+            if len(drawn) > 1 and not np.array_equal(drawn[0], drawn[1]):
                 ratio = calibration_of_samples(drawn, truth).error_over_sigma
                 found = replace(found, error_over_sigma=ratio)
             rows.append(found)
