@@ -30,9 +30,8 @@ from restore.diffusion import SIGMA_MIN, Denoiser, Observation, noise_like
 from restore.diffusion.arrays import sigma_to_signed
 from restore.engine import Engine
 from restore.evaluation import provenance
-from restore.evaluation.benchmark import read_rgb
 from restore.evaluation.calibration import calibration_of_samples
-from restore.evaluation.degrade import Case, Setting, degrade
+from restore.evaluation.degrade import Case, Setting, degrade, read_rgb
 from restore.evaluation.lpips import Lpips
 from restore.evaluation.metrics import psnr
 from restore.evaluation.peers import peers, unchanged
@@ -219,7 +218,7 @@ def main() -> int:
         for done, path in enumerate(files, 1):
             truth = read_rgb(path)
             for setting in SETTINGS:
-                case = degrade(truth, path.name, setting, Path(temporary))
+                case = degrade(truth, path, setting, Path(temporary))
                 rows += figures(prior, metric, case, setting, options)
             table: dict[str, Any] = {
                 "pictures": [file.name for file in files[:done]],

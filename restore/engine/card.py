@@ -50,14 +50,34 @@ class Architecture(Frozen):
         """What height and width must be multiples of."""
         return int(2 ** len(self.channels))
 
+    @property
+    def is_prior(self) -> bool:
+        """Whether it takes what `Conditioning` assembles, and returns a picture."""
+        return (self.inputs, self.outputs) == (10, 3)
+
 
 class Figure(Frozen):
-    """One measured figure: RGB PSNR in dB, before and after."""
+    """One measured figure, with all that is needed to measure it again.
+
+    Attributes:
+        task: The benchmark, such as "denoise".
+        setting: Its degradation, such as "σ 25".
+        blind: The amount of noise was left for the toolkit to find.
+        data: Name of the folder of pictures.
+        pictures: How many of them were measured, the first by name.
+        before: Mean RGB PSNR in dB of the degraded pictures.
+        after: That of the results.
+        protocol: Version of the degradations.
+    """
 
     task: str
+    setting: str
+    blind: bool = False
     data: str
+    pictures: int = Field(ge=1)
     before: float
     after: float
+    protocol: int = 1
 
 
 class Card(Frozen):
@@ -78,9 +98,12 @@ class Card(Frozen):
         credits: File that credits the training pictures; empty if there is none.
         recipe: File that says how it was trained; empty if there is none.
         trained_megapixels: How much it has seen.
+        commit: Of the toolkit that exported it; empty if that was no checkout.
         protocol: How the figures were measured.
         quality: The figures.
         onnx_difference: Largest difference between the ONNX graph and torch, in network units.
+        half_precision_loss: PSNR in dB that half precision costs, or would cost if the weights
+            are not stored so; None if that was not measured.
         files: SHA-256 of every file beside the card.
         folder: Where it was found.
     """
@@ -96,8 +119,10 @@ class Card(Frozen):
     credits: str = ""
     recipe: str = ""
     trained_megapixels: int = Field(0, ge=0)
+    commit: str = ""
     protocol: str = ""
     onnx_difference: float = 0.0
+    half_precision_loss: float | None = None
     architecture: Architecture
     conditioning: Conditioning = Conditioning()
     quality: tuple[Figure, ...] = ()
@@ -149,7 +174,7 @@ class Card(Frozen):
 
     def to_toml(self) -> str:
         """Return the text of `card.toml`."""
-        return to_toml(self.model_dump(mode="json"))
+        return to_toml(self.model_dump(mode="json", exclude_none=True))
 
 
 def sha256(path: Path) -> str:

@@ -28,6 +28,7 @@ class Engine:
         threads: CPU threads; None for one a core.
         tile: Side of a tile in pixels, a multiple of 16 from 128 up; None for the usual one.
         folders: Further folders to look for models in.
+        cards: Models at hand, which are taken before any other of their names.
 
     Raises:
         ParameterError: The tile size cannot be used.
@@ -41,10 +42,12 @@ class Engine:
         threads: int | None = None,
         tile: int | None = None,
         folders: Iterable[Path] = (),
+        cards: Iterable[Card] = (),
     ) -> None:
         self._device, self._backend, self._threads = device, backend, threads
         self._tiling = Tiling() if tile is None else _tiling(tile)
         self._folders = tuple(folders)
+        self._cards = {card.name: card for card in cards}
         self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
 
@@ -76,7 +79,7 @@ class Engine:
         """
         with self._lock:
             if model not in self._opened:
-                card = find_model(model, self._folders)
+                card = self._cards.get(model) or find_model(model, self._folders)
                 card.verify()
                 network, notes = open_network(card, self._device, self._backend, self._threads)
                 self._opened[model] = card, network, notes

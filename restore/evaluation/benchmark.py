@@ -13,19 +13,28 @@ from restore.errors import ParameterError
 from restore.evaluation import provenance
 from restore.evaluation.calibration import LEAST_SAMPLES
 from restore.evaluation.cost import Cost, measured
-from restore.evaluation.degrade import PROTOCOLS, TASKS, Case, Setting, degrade, settings
+from restore.evaluation.degrade import (
+    PROTOCOLS,
+    TASKS,
+    Case,
+    Setting,
+    degrade,
+    pictures,
+    read_rgb,
+    settings,
+)
 from restore.evaluation.lpips import Lpips, fits, lpips_available
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.ours import runs
 from restore.evaluation.peers import peers, unchanged
 from restore.evaluation.probes import samples_of, stability_of
 from restore.evaluation.scores import Benchmark, Score
-from restore.photo import SUFFIXES, Pixels, read
+from restore.photo import Pixels
 
 if TYPE_CHECKING:
     from restore.engine import Engine
 
-__all__ = ["read_rgb", "run_benchmark"]
+__all__ = ["run_benchmark"]
 
 SCORING = (
     "PSNR over all pixels of RGB and SSIM (Gaussian window, σ = 1.5, mean over RGB), on results "
@@ -61,7 +70,7 @@ def run_benchmark(
 
     Args:
         task: One of `restore.evaluation.degrade.TASKS`.
-        folder: Holds the undamaged pictures.
+        folder: Holds the undamaged pictures, for "camera" in pairs with noisy ones.
         limit: Use only so many pictures, the first by name.
         engine: Where our own method runs; by default a new one.
         model: Name of the model.
@@ -80,9 +89,12 @@ def run_benchmark(
         raise ParameterError(
             f"{samples} samples are too few to measure with.", f"Ask for {LEAST_SAMPLES} or more."
         )
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)[:limit]
+    files = pictures(task, folder)[:limit]
     if not files:
-        raise ParameterError(f"{folder} holds no pictures to measure with.")
+        pairs = "Noisy photos end in _noisy, the means of many shots in _mean."
+        raise ParameterError(
+            f"{folder} holds no pictures to measure with.", pairs if task == "camera" else ""
+        )
     bench = _Bench(engine, model, steps, samples, stability)
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -90,7 +102,7 @@ def run_benchmark(
         for path in files:
             truth = read_rgb(path)
             for setting in settings(task):
-                case = degrade(truth, path.name, setting, Path(temporary))
+                case = degrade(truth, path, setting, Path(temporary))
                 scores.extend(bench.scores(path.name, case, setting))
                 if progress is not None:
                     progress(len({(s.file, s.setting) for s in scores}), total)
@@ -163,10 +175,3 @@ class _Bench:
 
     def _lpips(self, values: Pixels, truth: Pixels) -> float | None:
         return self.lpips(values, truth) if self.lpips and fits(truth) else None
-
-
-def read_rgb(path: Path) -> Pixels:
-    """Read a picture as 8-bit RGB, (H, W, 3)."""
-    values = np.clip(read(path).to_float(), 0, 1)
-    pixels = (values * 255).round().astype(np.uint8)
-    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels

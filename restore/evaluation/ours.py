@@ -76,14 +76,13 @@ def runs(
         model: Its name.
         steps: Numbers of steps, one run each.
     """
-    scale = int(setting.value) if setting.task == "upscale" else 1
-    told: dict[str, dict[str, Any]] = {"restore": {"scale": scale} if scale > 1 else {}}
+    told = {"restore": setting.parameters()}
     if setting.task == "denoise":
-        told["restore, σ given"] = {"noise": setting.value}
+        told["restore, σ given"] = setting.parameters(blind=False)
     found = {}
     for name, parameters in told.items():
         for n in steps:
             label = name if list(steps) == [1] else f"{name}, {n} step{'s' * (n > 1)}"
             given = {"model": model, "steps": n, **parameters}
-            found[label] = Run(setting.task, case, engine, given, scale)
+            found[label] = Run(setting.action, case, engine, given, parameters.get("scale", 1))
     return found

@@ -8,28 +8,12 @@ import pytest
 from PIL import Image
 
 import restore
-from restore.cli import main
 from restore.engine.card import sha256
 from restore.engine.registry import shipped_models
 from restore.evaluation import psnr, ssim
 from restore.evaluation.lpips import weights_path
 from tests.cli.conftest import contents, picture, pixels
 from tests.evaluation.test_lpips import metric as random_lpips
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Run a command in this process; the exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RESTORE_PLUGINS", "")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def test_version(call):

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from PIL import Image
 
 from restore.engine import Engine
 from restore.errors import ParameterError
-from restore.evaluation.benchmark import read_rgb, run_benchmark
+from restore.evaluation.benchmark import run_benchmark
 from restore.evaluation.cost import Cost
-from restore.evaluation.degrade import degrade, settings
+from restore.evaluation.degrade import degrade, read_rgb, settings
 from restore.evaluation.metrics import psnr
 from restore.evaluation.ours import runs
 from restore.evaluation.scores import Benchmark, Score
@@ -81,7 +82,7 @@ def test_the_figure_is_that_of_the_public_action(pictures, engine, tmp_path):
     made = run_benchmark("denoise", pictures, engine=engine, model="tiny", limit=1)
     truth = read_rgb(pictures / "0.png")
     for setting in settings("denoise"):
-        case = degrade(truth, "0.png", setting, tmp_path)
+        case = degrade(truth, Path("0.png"), setting, tmp_path)
         for name, run in runs(case, setting, engine, "tiny", [1]).items():
             [score] = [s for s in made.scores if (s.setting, s.method) == (setting.label, name)]
             result = run.pixels().clip(0, 1).astype(np.float32)
@@ -108,7 +109,7 @@ def test_inpainting_is_measured_where_the_mask_is(pictures, engine, tmp_path):
     made = run_benchmark("inpaint", pictures, engine=engine, model="tiny", limit=1)
     assert {row["method"] for row in made.means()} >= {"input", "restore", "biharmonic"}
     [setting] = settings("inpaint")
-    case = degrade(read_rgb(pictures / "0.png"), "0.png", setting, tmp_path)
+    case = degrade(read_rgb(pictures / "0.png"), Path("0.png"), setting, tmp_path)
     truth = (case.truth / 255).astype(np.float32)
     assert made.means()[0]["psnr"] == psnr(case.photo.to_float(), truth, mask=case.mask)
 

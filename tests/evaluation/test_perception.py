@@ -1,5 +1,7 @@
 """What the perception benchmark varies is what the actions do."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def engine():
 def test_the_usual_walk_is_the_action(setting, steps, engine, tmp_path):
     rows, columns = np.mgrid[:72, :60]
     waves = np.sin(rows / 6)[..., None] * np.cos(columns[..., None] / np.array([5, 7, 9]))
-    case = degrade((127 + 76 * waves).astype(np.uint8), "a.png", setting, tmp_path)
+    case = degrade((127 + 76 * waves).astype(np.uint8), Path("a.png"), setting, tmp_path)
     told = {"upscale": {"scale": 4}, "denoise": {"noise": setting.value}}.get(setting.task, {})
     expected = restore.run(setting.task, case.photo, engine=engine, steps=steps, **told)
     draw = PROBLEMS[setting.task](engine.prior("base"), case, setting)

@@ -1,5 +1,7 @@
 """Stability of restorers whose dependence on run, tile, frame and seed is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
@@ -75,7 +77,7 @@ def run_of(setting, engine, tmp_path, size=(224, 224), steps=1):
     waves = 0.5 + 0.3 * np.sin(rows / 6)[..., None] * np.cos(
         columns[..., None] / np.array([5, 7, 9])
     )
-    case = degrade((255 * waves).astype(np.uint8), "a.png", setting, tmp_path)
+    case = degrade((255 * waves).astype(np.uint8), Path("a.png"), setting, tmp_path)
     *_, run = runs(case, setting, engine, "tiny", [steps]).values()
     return case, run
 
