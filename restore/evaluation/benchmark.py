@@ -69,7 +69,7 @@ def run_benchmark(
     """Degrade every picture of a folder in known ways, restore it and measure.
 
     Args:
-        task: "denoise", "upscale", "inpaint", "clean" or "camera".
+        task: One of `restore.evaluation.degrade.TASKS`.
         folder: Holds the undamaged pictures, for "camera" in pairs with noisy ones.
         limit: Use only so many pictures, the first by name.
         engine: Where our own method runs; by default a new one.
