@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from restore.evaluation.degrade import (
 from restore.evaluation.lpips import Lpips, fits, lpips_available
 from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.ours import runs
-from restore.evaluation.peers import peers, unchanged
+from restore.evaluation.peers import Method, peers, unchanged
 from restore.evaluation.probes import samples_of, stability_of
 from restore.evaluation.scores import Benchmark, Score
 from restore.photo import Pixels
@@ -64,6 +64,7 @@ def run_benchmark(
     steps: Sequence[int] = (1,),
     samples: int = 0,
     stability: bool = False,
+    also: Callable[[Setting], Mapping[str, Method]] = lambda setting: {},
     progress: Callable[[int, int], None] | None = None,
 ) -> Benchmark:
     """Degrade every picture of a folder in known ways, restore it and measure.
@@ -77,6 +78,7 @@ def run_benchmark(
         steps: Numbers of steps with which our own method runs.
         samples: How many posterior samples to draw for each of its results; 0 or at least 4.
         stability: Whether to measure how much its results depend on what should not matter.
+        also: Returns further methods to run beside it, by name.
         progress: Called with the number of steps done and the number of all steps.
 
     Raises:
@@ -95,7 +97,7 @@ def run_benchmark(
         raise ParameterError(
             f"{folder} holds no pictures to measure with.", pairs if task == "camera" else ""
         )
-    bench = _Bench(engine, model, steps, samples, stability)
+    bench = _Bench(engine, model, steps, samples, stability, also)
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as temporary:
         total = len(files) * len(settings(task))
@@ -120,13 +122,19 @@ class _Bench:
     """What stays the same from picture to picture."""
 
     def __init__(
-        self, engine: Engine | None, model: str, steps: Sequence[int], samples: int, stability: bool
+        self,
+        engine: Engine | None,
+        model: str,
+        steps: Sequence[int],
+        samples: int,
+        stability: bool,
+        also: Callable[[Setting], Mapping[str, Method]],
     ) -> None:
         from restore.engine import Engine
 
         self.engine = engine or Engine()
         self.name, self.steps = model, tuple(steps)
-        self.samples, self.stability = samples, stability
+        self.samples, self.stability, self.also = samples, stability, also
         self.lpips = Lpips.load() if lpips_available() else None
         self.model: dict[str, str] = {}
 
@@ -170,7 +178,7 @@ class _Bench:
                 samples=samples_of(run, result, truth, self.samples) if self.samples else None,
                 stability=stability_of(run) if self.stability else None,
             )
-        for name, method in peers(setting.task).items():
+        for name, method in {**peers(setting.task), **self.also(setting)}.items():
             yield score(name, *measured(lambda m=method: m(case, setting)))  # type: ignore[misc]
 
     def _lpips(self, values: Pixels, truth: Pixels) -> float | None:

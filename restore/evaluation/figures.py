@@ -25,6 +25,7 @@ from restore.evaluation.degrade import (
     settings,
 )
 from restore.evaluation.metrics import psnr
+from restore.evaluation.ours import Run
 from restore.evaluation.peers import bicubic, unchanged
 from restore.photo import Pixels
 
@@ -111,13 +112,8 @@ class Measurer:
                 yield self.figure(setting, blind, one.name, one.files)
 
     def _restored(self, case: Case, setting: Setting, blind: bool) -> Pixels:
-        from restore.api import run
-
-        given = setting.parameters(blind=blind)
-        if case.mask is not None:
-            given["mask"] = case.mask
-        done = run(setting.action, case.photo, engine=self.engine, model=self.model, **given)
-        return done.photo.to_float()
+        given = {"model": self.model, **setting.parameters(blind=blind)}
+        return Run(setting.action, case, self.engine, given).pixels()
 
 
 def variants(task: str) -> list[tuple[Setting, bool]]:

@@ -76,6 +76,7 @@ def runs(
         model: Its name.
         steps: Numbers of steps, one run each.
     """
+    scale = int(setting.value) if setting.task == "upscale" else 1
     told = {"restore": setting.parameters()}
     if setting.task == "denoise":
         told["restore, σ given"] = setting.parameters(blind=False)
@@ -84,5 +85,5 @@ def runs(
         for n in steps:
             label = name if list(steps) == [1] else f"{name}, {n} step{'s' * (n > 1)}"
             given = {"model": model, "steps": n, **parameters}
-            found[label] = Run(setting.action, case, engine, given, parameters.get("scale", 1))
+            found[label] = Run(setting.action, case, engine, given, scale)
     return found
