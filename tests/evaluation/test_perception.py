@@ -26,7 +26,7 @@ def test_the_usual_walk_is_the_action(setting, steps, engine, tmp_path):
     told = {"upscale": {"scale": 4}, "denoise": {"noise": setting.value}}.get(setting.task, {})
     expected = restore.run(setting.task, case.photo, engine=engine, steps=steps, **told)
     draw = PROBLEMS[setting.task](engine.prior("base"), case, setting)
-    pixels = draw[OWN if setting.task == "denoise" else ""](Walk(), steps)
+    pixels = draw[OWN if setting.task == "denoise" else ""](Walk(), steps, 0)
     rounding = 0 if setting.task == "denoise" else 0.5 / 255
     difference = np.abs(pixels.clip(0, 1) - expected.photo.to_float().clip(0, 1)).max()
     assert difference <= rounding + 1e-6
@@ -34,4 +34,5 @@ def test_the_usual_walk_is_the_action(setting, steps, engine, tmp_path):
 
 def test_means_are_over_pictures():
     rows = [Row("×4", "heun", 2, 20.0, 0.1), Row("×4", "heun", 2, 30.0, 0.3)]
-    assert means([*rows, Row("×4", "heun", 3, 1.0, 1.0)])[0] == Row("×4", "heun", 2, 25.0, 0.2)
+    other = Row("×4", "heun", 3, 1.0, 1.0, 1.5)
+    assert means([*rows, other]) == [Row("×4", "heun", 2, 25.0, 0.2), other]
