@@ -98,8 +98,13 @@ def measure(card: Card, pictures: Sequence[Pixels]) -> tuple[float, float]:
 
     Raises:
         ModelError: The result is not finite or not better, with any runtime that the model is
-            for.
+            for; or it is no picture.
     """
+    if not card.architecture.is_prior:
+        raise ModelError(
+            f"The model “{card.name}” returns no picture, so it cannot be measured here.",
+            "It was not installed.",
+        )
     for backend in ("torch", "onnxruntime") if card.graph else ("torch",):
         network, _ = open_network(card, "cpu", backend)
         before, after = denoised_psnr(Prior(card, network), pictures, SIGMA)

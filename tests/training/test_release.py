@@ -209,3 +209,5 @@ def test_a_network_that_returns_no_picture_is_exported_unmeasured(tmp_path):
     assert (card.architecture.inputs, card.architecture.outputs) == (3, 2)
     assert card.half_precision_loss is None
     assert all(np.array_equal(load_file(card.weights)[n], w) for n, w in weights.items())
+    with pytest.raises(ModelError, match="cannot be measured"):
+        install_model(card.folder, CLEAN, into=tmp_path / "user")
