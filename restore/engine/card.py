@@ -5,20 +5,31 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restore.errors import ModelError
 from restore.networks.conditioning import Conditioning
 
-__all__ = ["CARD", "GRAPH", "WEIGHTS", "Architecture", "Card", "Figure", "sha256", "to_toml"]
+__all__ = [
+    "CARD",
+    "GRAPH",
+    "WEIGHTS",
+    "Architecture",
+    "Card",
+    "Figure",
+    "Kind",
+    "sha256",
+    "to_toml",
+]
 
 CARD, WEIGHTS, GRAPH = "card.toml", "weights.safetensors", "network.onnx"
 CARD_BYTES = 2**20
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Kind: TypeAlias = Literal["prior", "defects"]
 Width = Annotated[int, Field(ge=1, le=4096)]
 
 
@@ -65,6 +76,8 @@ class Card(Frozen):
 
     Attributes:
         name: Lower-case identifier, also the name of its folder.
+        kind: "prior" for a `Denoiser`, "defects" for a detector of damage; only the former has a
+            use for `conditioning`.
         title: What a menu shows.
         version: Of the weights.
         licence: SPDX identifier of the weights' licence.
@@ -85,6 +98,7 @@ class Card(Frozen):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    kind: Kind = "prior"
     title: str = ""
     version: str = Field(min_length=1)
     licence: str = Field(min_length=1)
