@@ -25,6 +25,7 @@ TOOLS = {
     "compare": "Draw photos beside each other on one sheet.",
     "evaluate": "Measure how near a result is to a reference (PSNR, SSIM).",
     "benchmark": "Measure the toolkit and other methods on a folder of pictures.",
+    "train": "Train a model on your own photos.",
     "actions": "List every action with its parameters.",
     "models": "List, verify and import diffusion models.",
     "plugins": "List the plugins and what they add.",

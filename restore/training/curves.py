@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,6 +98,14 @@ class CurvesWriter(Silent):
             self._tell(MISSING)
 
     def checkpointed(self, step: int, path: Path) -> None:
+        """Draw."""
+        self._draw()
+
+    def validated(self, step: int, figures: Mapping[str, float]) -> None:
+        """Draw once more, with the new figures."""
+        self._draw()
+
+    def _draw(self) -> None:
         """Draw; a picture that cannot be written is no reason to end the run."""
         if not self._able:
             return

@@ -17,6 +17,7 @@ from restore.training.watching import Report, Start, Why
 
 __all__ = ["Monitor", "duration"]
 
+BAR_SECONDS = 0.2
 LINE_SECONDS = 60.0
 """Between lines of a run that is not watched on a terminal."""
 
@@ -38,7 +39,7 @@ class Monitor:
         self._start: Start | None = None
         self._report: Report | None = None
         self._figures: tuple[int, Mapping[str, float]] | None = None
-        self._last_line = -float("inf")
+        self._last_line = self._last_bar = -float("inf")
 
     def __enter__(self) -> Self:
         return self
@@ -50,12 +51,22 @@ class Monitor:
         """Say something; on a terminal above the bar."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def decoding(self, done: int, total: int) -> None:
+        """Show how many of the photos are decoded, before the run starts."""
+        now = self._clock()
+        if self._console.is_terminal and (done == total or now - self._last_bar >= BAR_SECONDS):
+            self._last_bar = now
+            text = Text(f"decoding photo {done:,} of {total:,}")
+            self._live.start()
+            self._live.update(Group(_bar(done / total), text), refresh=True)
+
     def started(self, start: Start) -> None:
         """Say what runs, and show the bar."""
         self._start = start
         several = f", {start.processes} processes" if start.processes > 1 else ""
+        millions = f"{start.parameters / 1e6:.2f} million parameters"
         self.line(
-            f"{start.name}: {start.parameters / 1e6:.2f} million parameters on {start.device}, "
+            f"{start.name} in {start.folder}: {millions} on {start.device}, "
             f"{start.precision}{several}, {len(start.groups)} kinds of examples."
         )
         if start.step:
@@ -109,17 +120,19 @@ class Monitor:
     def _picture(self) -> RenderableType:
         assert self._start is not None
         done = self._report.progress if self._report else self._start.step / self._start.steps
-        bar = Table.grid(expand=True, padding=(0, 1))
-        bar.add_column(ratio=1)
-        bar.add_column(no_wrap=True)
-        bar.add_row(ProgressBar(total=1.0, completed=done), _percent(done))
-        lines: list[RenderableType] = [
-            bar,
-            Text(_state(self._report) if self._report else "The first steps …"),
-        ]
+        state = _state(self._report) if self._report else "The first steps …"
+        lines = [_bar(done), Text(state)]
         if self._figures is not None:
             lines.append(Text(_measured(*self._figures)))
         return Group(*lines)
+
+
+def _bar(done: float) -> RenderableType:
+    bar = Table.grid(expand=True, padding=(0, 1))
+    bar.add_column(ratio=1)
+    bar.add_column(no_wrap=True)
+    bar.add_row(ProgressBar(total=1.0, completed=done), _percent(done))
+    return bar
 
 
 def _percent(share: float) -> str:

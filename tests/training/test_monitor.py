@@ -55,6 +55,16 @@ def test_a_terminal_shows_loss_speed_time_and_figures():
     assert "\x1b[?25h" in out.getvalue()  # the cursor is back
 
 
+def test_decoding_is_shown_on_a_terminal_and_nowhere_else():
+    for terminal in (True, False):
+        out, monitor = watched(terminal)
+        with monitor:
+            for done in range(1, 1001):
+                monitor.decoding(done, 1000)
+        assert ("decoding photo 1,000 of 1,000" in out.getvalue()) == terminal
+        assert out.getvalue().count("decoding") < 5  # for the clock stands still
+
+
 def test_the_terminal_is_given_back_after_a_failure():
     out, monitor = watched(True)
     with suppress(KeyboardInterrupt), monitor:

@@ -1,0 +1,60 @@
+"""Pictures that lie one after another in one file, and which of them are held out."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from restore.training.data.decode import Pixels
+
+__all__ = ["HELD_OUT_OF", "Pictures", "is_held_out"]
+
+HELD_OUT_OF = 40
+"""One picture in so many is never trained on. It is fixed: figures of all models rest on it."""
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether a picture is held out, by the CRC-32 of its file's own name.
+
+    So pictures of one name are on one side, whichever folder or zip file they lie in.
+    """
+    return zlib.crc32(name.encode()) % HELD_OUT_OF == 0
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Some of a cache's pictures.
+
+    Attributes:
+        pixels: The whole cache, flat, read-only.
+        names: The pictures' file names.
+        shapes: Height and width, (N, 2) int64.
+        offsets: Of each picture's first byte in `pixels`, (N,) int64.
+    """
+
+    pixels: Pixels
+    names: tuple[str, ...]
+    shapes: np.ndarray[Any, np.dtype[np.int64]]
+    offsets: np.ndarray[Any, np.dtype[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, i: int) -> Pixels:
+        """Return a picture, (H, W, 3), without copying it."""
+        height, width = self.shapes[i].tolist()
+        start = int(self.offsets[i])
+        return self.pixels[start : start + 3 * height * width].reshape(height, width, 3)
+
+    @property
+    def areas(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Pixels of each picture, (N,)."""
+        return self.shapes[:, 0] * self.shapes[:, 1]
+
+    def select(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Pictures:
+        """Return the pictures at which `keep`, (N,), is true."""
+        names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
+        return replace(self, names=names, shapes=self.shapes[keep], offsets=self.offsets[keep])

@@ -1,0 +1,115 @@
+"""JPEG as libjpeg writes and reads it, for a whole batch on any device (ITU-T T.81)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from restore.training.degradations.drawing import Piece, Range, chosen, eight_bits, uniform
+from restore.training.degradations.view import View
+
+__all__ = ["Jpeg", "compressed"]
+
+SUBSAMPLINGS = {"4:4:4": (1, 1), "4:2:2": (1, 2), "4:2:0": (2, 2)}
+BLOCK = 16
+"""The largest coded unit, that of 4:2:0."""
+
+LUMA = (
+    *(16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55),
+    *(14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62),
+    *(18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92),
+    *(49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99),
+)
+CHROMA = (
+    *(17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99),
+    *(24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99),
+    *(99,) * 32,
+)
+"""The tables of T.81, annex K.1, which every encoder scales by its quality."""
+
+TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+
+
+class Jpeg(Piece):
+    """Compression, with the grid of blocks anywhere in the picture.
+
+    Attributes:
+        quality: Range of the quality, 1…100.
+        subsampling: Which there are.
+    """
+
+    kind: Literal["jpeg"] = "jpeg"
+    quality: Range = (5.0, 97.0)
+    subsampling: tuple[Literal["4:4:4", "4:2:2", "4:2:0"], ...] = ("4:4:4", "4:2:2", "4:2:0")
+
+    def __call__(self, view: View, generator: Generator) -> View:
+        """Compress."""
+        y = view.y
+        quality = uniform(y, self.quality, generator).round()
+        offsets = torch.stack([chosen(y, BLOCK, generator) for _ in range(2)], 1)
+        side = [-(-(length + BLOCK - 1) // BLOCK) * BLOCK for length in y.shape[2:]]
+        shifted = _shift(y, -offsets, side)
+        kinds = chosen(y, len(self.subsampling), generator)
+        result = torch.empty_like(shifted)
+        for number, name in enumerate(self.subsampling):
+            at = torch.nonzero(kinds == number)[:, 0]
+            if len(at):
+                result[at] = compressed(shifted[at], quality[at], SUBSAMPLINGS[name])
+        return replace(view, y=_shift(result, offsets, y.shape[2:]), jpeg=quality)
+
+
+def compressed(x: Tensor, quality: Tensor, subsampling: tuple[int, int]) -> Tensor:
+    """Return pictures as they are read back from a JPEG file, rounded to 8 bits.
+
+    Args:
+        x: (B, 3, H, W) in [-1, 1], H and W multiples of 16.
+        quality: (B, 1, 1, 1), whole numbers from 1 to 100.
+        subsampling: Of the colours, (rows, columns).
+    """
+    matrix = torch.tensor(TO_YCC, device=x.device, dtype=x.dtype)
+    ycc = torch.einsum("ij,bjhw->bihw", matrix, (eight_bits(x) + 1) * 127.5).round()
+    luma, chroma = ycc[:, :1] - 128, ycc[:, 1:]
+    if subsampling != (1, 1):
+        chroma = functional.avg_pool2d(chroma, subsampling).round()
+    luma = _quantised(luma, _table(LUMA, quality)).round().clamp(-128, 127)
+    chroma = _quantised(chroma, _table(CHROMA, quality)).round().clamp(-128, 127)
+    if subsampling != (1, 1):  # libjpeg's “fancy” triangle filter
+        chroma = functional.interpolate(chroma, scale_factor=subsampling, mode="bilinear")
+    ycc = torch.cat([luma + 128, chroma], 1)
+    rgb = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(matrix), ycc)
+    return eight_bits(rgb / 127.5 - 1)
+
+
+def _table(base: tuple[int, ...], quality: Tensor) -> Tensor:
+    """Return quantisation tables (B, 1, 1, 1, 8, 8), scaled as libjpeg scales them."""
+    scale = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)
+    table = torch.tensor(base, device=quality.device, dtype=quality.dtype).view(8, 8)
+    return ((table * scale + 50) / 100).floor().clamp(1, 255)[:, None, None]
+
+
+def _quantised(planes: Tensor, table: Tensor) -> Tensor:
+    """Return planes (B, C, H, W) after the DCT of 8×8 blocks was rounded to the table's steps."""
+    batch, channels, height, width = planes.shape
+    n = torch.arange(8, device=planes.device, dtype=planes.dtype)
+    dct = torch.cos((2 * n + 1) * n[:, None] * math.pi / 16) / 2
+    dct[0] /= math.sqrt(2)
+    blocks = planes.view(batch, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
+    coefficients = ((dct @ blocks @ dct.T) / table).round() * table
+    return (dct.T @ coefficients @ dct).transpose(3, 4).reshape(planes.shape)
+
+
+def _shift(x: Tensor, offsets: Tensor, size: list[int] | torch.Size) -> Tensor:
+    """Return windows (B, C, *size) whose upper left corners lie at offsets (B, 2), reflecting."""
+
+    def index(axis: int) -> Tensor:
+        length = x.shape[2 + axis]
+        at = (torch.arange(size[axis], device=x.device) + offsets[:, axis, None]).abs()
+        return (length - 1) - ((length - 1) - at).abs()
+
+    batch = torch.arange(len(x), device=x.device)[:, None, None]
+    return x[batch, :, index(0)[:, :, None], index(1)[:, None, :]].movedim(-1, 1)
