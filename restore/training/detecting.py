@@ -42,7 +42,8 @@ class DefectsRecipe(ObjectiveRecipe):
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Detecting:
         """Return the objective; see `ObjectiveRecipe.build`."""
-        from restore.training.data import Cache, Crops
+        from restore.training.data.cache import Cache
+        from restore.training.data.crops import Crops
 
         pictures = Cache.open(cache)
         learnt, held_out = (
@@ -60,7 +61,7 @@ class Detecting:
         held_out: To be measured on.
     """
 
-    groups = ("defects",)
+    groups: tuple[str, ...] = ("defects",)
 
     def __init__(self, damage: Damage, photos: Crops, held_out: Crops) -> None:
         self._damage, self._photos, self._held_out = damage, photos, held_out

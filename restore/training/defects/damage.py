@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+from pydantic import Field
 from torch import Generator, Tensor
 
-from restore.training.defects.marks import Blobs, Creases, Mark, Strokes, Tears
+from restore.training.defects.blobs import Blobs
+from restore.training.defects.ink import Mark
+from restore.training.defects.lines import Creases, Strokes, Tears
 from restore.training.defects.prints import Print, Scan
 from restore.training.degradations.drawing import Piece, Share, some
 from restore.training.degradations.jpeg import Jpeg
@@ -15,7 +18,7 @@ from restore.training.degradations.view import View
 
 __all__ = ["VISIBLE", "Damage", "Damaged", "Marks", "visible"]
 
-VISIBLE = (0.06, 0.14)
+VISIBLE = (0.08, 0.2)
 """Changes from nothing to all, in [-1, 1] units, that a person would want to be filled."""
 
 
@@ -35,7 +38,7 @@ class Marks(Piece):
     """A kind of mark and the share of the damaged prints that has it."""
 
     chance: Share
-    mark: Strokes | Creases | Tears | Blobs
+    mark: Strokes | Creases | Tears | Blobs = Field(discriminator="kind")
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Damage some of the prints."""

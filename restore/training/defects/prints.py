@@ -40,11 +40,11 @@ class Print(Piece):
     """
 
     blurred: Share = 0.6
-    blur: Range = (0.4, 2.0)
+    blur: Range = (0.4, 1.5)
     grainy: Share = 0.7
-    grain: Range = (0.01, 0.2)
+    grain: Range = (0.01, 0.12)
     faded: Share = 0.6
-    contrast: Range = (0.4, 1.0)
+    contrast: Range = (0.5, 1.0)
     gray: Share = 0.6
     sepia: Share = 0.5
 

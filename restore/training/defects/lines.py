@@ -1,70 +1,23 @@
-"""What happens to prints: scratches, hairs, creases, tears, dust, spots and stains."""
+"""Long damage: scratches and hairs, creases, tears."""
 
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Literal
 
 import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
-from restore.training.defects.blobs import smooth_field
+from restore.training.defects.ink import Ink
 from restore.training.defects.strokes import Stroke, coverage, wander
-from restore.training.degradations.drawing import (
-    Piece,
-    Range,
-    Share,
-    log_uniform,
-    some,
-    uniform,
-)
+from restore.training.degradations.drawing import Range, Share, log_uniform, uniform
 
-__all__ = ["Blobs", "Creases", "Mark", "Strokes", "Tears"]
+__all__ = ["Creases", "Strokes", "Tears"]
 
 
-class Mark(Protocol):
-    """A kind of damage."""
-
-    def __call__(self, x: Tensor, generator: Generator) -> Tensor:
-        """Return damaged prints (B, 3, H, W)."""
-        ...
-
-
-class Ink(Piece):
-    """What marks look like.
-
-    Attributes:
-        opacity: Range of what they hide, 0…1.
-        light: Share that is lighter than most of a print: bare paper, holes in a negative.
-        brown: Share of the others that is brown, not black.
-        coloured: Share of any colour at all, as scratches in the layers of a colour film.
-    """
-
-    opacity: Range = (0.35, 1.0)
-    light: Share = 0.6
-    brown: Share = 0.2
-    coloured: Share = 0.08
-
-    def paint(self, x: Tensor, cover: Tensor, generator: Generator) -> Tensor:
-        """Cover prints with a colour, to the degree `cover` (B, 1, H, W) in [0, 1]."""
-        cover = cover * uniform(x, self.opacity, generator)
-        return x + cover * (self.colour(x, generator) - x)
-
-    def colour(self, x: Tensor, generator: Generator) -> Tensor:
-        """Return colours (B, 3, 1, 1)."""
-        tint = uniform(x, (0.0, 0.25), generator) * x.new_tensor([0.0, 0.3, 1.0]).view(1, 3, 1, 1)
-        light = uniform(x, (0.6, 1.0), generator) - tint
-        black = uniform(x, (-1.0, -0.5), generator).expand(-1, 3, 1, 1)
-        brown = uniform(x, (-0.8, 0.0), generator) - 3 * tint
-        dark = torch.where(some(x, self.brown, generator), brown, black)
-        plain = torch.where(some(x, self.light, generator), light, dark)
-        any_colour = torch.cat([uniform(x, (-1.0, 1.0), generator) for _ in range(3)], 1)
-        return torch.where(some(x, self.coloured, generator), any_colour, plain)
-
-
-class Strokes(Ink):
-    """Scratches and hairs.
+class Lines(Ink):
+    """What scratches and folds share.
 
     Attributes:
         count: The most in a picture.
@@ -81,6 +34,21 @@ class Strokes(Ink):
     turn: Range = (0.0, 0.7)
     bend: Range = (0.0, 0.02)
     whole: Range = (-0.8, 4.0)
+
+    def kept(self, x: Tensor, along: Tensor, generator: Generator) -> Tensor:
+        """Return which parts of broken lines are there, (B, 1, H, W) in [0, 1]."""
+        gaps = wander(along, log_uniform(x, (1.5, 25.0), generator), generator)
+        return ((uniform(x, self.whole, generator) + gaps) / 0.4).clamp(0, 1)
+
+
+class Strokes(Lines):
+    """Scratches and hairs.
+
+    Attributes:
+        kind: "strokes".
+    """
+
+    kind: Literal["strokes"] = "strokes"
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Draw one to `count` strokes on each print."""
@@ -101,21 +69,19 @@ class Strokes(Ink):
         swell = 1 + 0.4 * wander(along, uniform(x, (5.0, 40.0), generator), generator)
         ends = ((length / 2 - along.abs()) / (0.2 * length)).clamp(0, 1)
         thick = width * swell.clamp(min=0.2) * (0.3 + 0.7 * ends)
-        return coverage(stroke.across, thick, soft) * (ends > 0) * self._kept(x, along, generator)
-
-    def _kept(self, x: Tensor, along: Tensor, generator: Generator) -> Tensor:
-        gaps = wander(along, log_uniform(x, (1.5, 25.0), generator), generator)
-        return ((uniform(x, self.whole, generator) + gaps) / 0.4).clamp(0, 1)
+        return coverage(stroke.across, thick, soft) * (ends > 0) * self.kept(x, along, generator)
 
 
-class Creases(Strokes):
+class Creases(Lines):
     """Folds: paper shows in a broken core, and the bent surface has a light and a dark side.
 
     Attributes:
+        kind: "creases".
         relief: Range of how much lighter and darker the sides are, in [-1, 1] units.
         spread: Range of the distance of the sides, pixels.
     """
 
+    kind: Literal["creases"] = "creases"
     count: int = Field(2, ge=1)
     length: Range = (40.0, 2000.0)
     width: Range = (0.5, 3.0)
@@ -145,17 +111,19 @@ class Creases(Strokes):
         torn = rough(stroke, x, generator)
         width = log_uniform(x, self.width, generator) * (0.3 + 0.7 * ends)
         core = coverage(torn.across, width, uniform(x, (1.0, 1.5), generator)) * (ends > 0)
-        return self.paint(x, core * self._kept(x, torn.along, generator), generator)
+        return self.paint(x, core * self.kept(x, torn.along, generator), generator)
 
 
 class Tears(Ink):
     """Cracks that run inwards from a border and narrow on their way.
 
     Attributes:
+        kind: "tears".
         length: Range of their length, pixels.
         width: Range of their width at the border, pixels.
     """
 
+    kind: Literal["tears"] = "tears"
     opacity: Range = (0.8, 1.0)
     light: Share = 0.8
     length: Range = (10.0, 120.0)
@@ -184,32 +152,6 @@ class Tears(Ink):
         left = (1 - stroke.along / length) * (stroke.along > -length / 2)
         thick = log_uniform(x, self.width, generator) * left.clamp(0, 1.5)
         cover = coverage(stroke.across, thick, torch.ones_like(length)) * (left > 0)
-        return self.paint(x, cover, generator)
-
-
-class Blobs(Ink):
-    """Dust, spots, stains: irregular blobs.
-
-    Attributes:
-        scale: Range of their size, pixels; small blobs have about half of this as their radius.
-        rarity: Range of the threshold, in standard deviations of the field; 3 makes blobs rare.
-        hardness: Range of how steep their edges are; 1 is an edge of about a pixel.
-        ragged: Range of the share of finer detail.
-    """
-
-    scale: Range = (0.8, 5.0)
-    rarity: Range = (2.7, 4.0)
-    hardness: Range = (1.0, 4.0)
-    ragged: Range = (0.0, 0.3)
-
-    def __call__(self, x: Tensor, generator: Generator) -> Tensor:
-        """Scatter blobs of one kind on each print."""
-        scale = log_uniform(x, self.scale, generator)
-        detail = uniform(x, self.ragged, generator)
-        field = smooth_field(x, scale, generator)
-        field = field + detail * smooth_field(x, scale / 4, generator)
-        rise = (field - uniform(x, self.rarity, generator)) * scale
-        cover = (rise * uniform(x, self.hardness, generator)).clamp(0, 1)
         return self.paint(x, cover, generator)
 
 
