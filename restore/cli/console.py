@@ -72,6 +72,23 @@ class Console:
             finally:
                 self._print = plain
 
+    @contextmanager
+    def counter(self, total: int) -> Iterator[Callable[[], None]]:
+        """Show a bar for so many equal steps.
+
+        Yields:
+            A function to be called after each.
+        """
+        done = 0
+        with self.progress() as bar:
+
+            def one_more() -> None:
+                nonlocal done
+                done += 1
+                bar(done / total, f"{done} of {total}")
+
+            yield one_more
+
 
 class _LineHandler(logging.Handler):
     """Turns what the toolkit logs into plain lines."""

@@ -1,27 +1,20 @@
-"""`restore models`: what is there, whether it is intact, and adding another."""
+"""`restore models`: what is there, and adding another."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
-from restore.cli import wording
+from restore.cli import exporting, verifying, wording
 from restore.cli.console import print_json
-from restore.cli.inputs import expand
+from restore.cli.references import clean_pictures
 from restore.cli.session import Session
 from restore.engine.card import Card
 from restore.engine.install import install_model
-from restore.engine.registry import broken_models, find_model, find_models
-from restore.errors import ModelError
-from restore.photo import Pixels, read
+from restore.engine.registry import broken_models, find_models
 
 __all__ = ["command"]
-
-MEASURED_PICTURES, MEASURED_SIDE = 8, 256
 
 
 @click.group("models", invoke_without_command=True)
@@ -44,25 +37,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
         Session.of(ctx).console.line(f"{name} cannot be used: {error}")
 
 
-@command.command("verify")
-@click.argument("names", nargs=-1, metavar="[MODEL…]")
-@click.pass_context
-def verify(ctx: click.Context, names: tuple[str, ...]) -> None:
-    """Compare every file of every model, or of those named, with its hash."""
-    folders = Session.of(ctx).plugins.models()
-    cards = [find_model(n, folders) for n in names] or list(find_models(folders).values())
-    failed: list[ModelError] = [] if names else list(broken_models(folders).values())
-    for card in cards:
-        try:
-            card.verify()
-        except ModelError as error:
-            failed.append(error)
-        else:
-            click.echo(f"{card.name}: {wording.count(len(card.files), 'file')} intact.")
-    for further in failed[1:]:
-        Session.of(ctx).console.line(str(further))
-    if failed:
-        raise failed[0]
+command.add_command(verifying.command)
+command.add_command(exporting.command)
 
 
 @command.command("import")
@@ -85,17 +61,9 @@ def import_model(
     """
     console = Session.of(ctx).console
     console.line("Measuring the model on noisy photos …")
-    installed = install_model(path, _clean_pictures(pictures), name=name, licence=licence)
+    installed = install_model(path, clean_pictures(pictures), name=name, licence=licence)
     gain = f"{installed.before:.1f} dB → {installed.after:.1f} dB"
     click.echo(f"{installed.card.name}: {gain}, installed in {installed.card.folder}")
-
-
-def _clean_pictures(folder: Path | None) -> list[Pixels]:
-    if folder is None:
-        data: Any = import_module("skimage.data")
-        return [data.astronaut()[:MEASURED_SIDE, :MEASURED_SIDE].astype(np.float32) / 255]
-    found = expand([str(folder)]).photos[:MEASURED_PICTURES]
-    return [read(photo.path).to_float()[:MEASURED_SIDE, :MEASURED_SIDE] for photo in found]
 
 
 def _as_json(card: Card) -> dict[str, object]:

@@ -12,12 +12,20 @@ preconditioning can so be trained under each of them:
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.preconditioning import SIGMA_DATA
 
-__all__ = ["Weighting", "eps_of", "loss_weight", "v_of", "weighted_squared_error", "x_0_of_v"]
+__all__ = [
+    "Weighting",
+    "eps_of",
+    "loss_weight",
+    "v_of",
+    "weighted_squared_error",
+    "x_0_of_eps",
+    "x_0_of_v",
+]
 
 Weighting: TypeAlias = Literal["edm", "eps", "v"]
 
@@ -25,11 +33,14 @@ LEAST_SIGMA = 2e-3
 """Below it a pixel is known for certain: it has nothing to teach, and counts nothing."""
 
 
-def loss_weight(sigma: Array, weighting: Weighting = "edm", sigma_data: float = SIGMA_DATA) -> Any:
-    """Return λ(σ), 0 where σ < 0.002; a number for a number.
+def loss_weight(
+    sigma: Array, weighting: Weighting = "edm", sigma_data: float = SIGMA_DATA
+) -> Array:
+    """Return λ(σ), 0 where σ < 0.002.
 
     Args:
-        sigma: Standard deviation in [-1, 1] units, of each picture or of each pixel.
+        sigma: An array of standard deviations in [-1, 1] units, of each picture or of each pixel;
+            ∞ is welcome.
         weighting: Which loss.
         sigma_data: Standard deviation of the clean data, for "edm".
     """
@@ -57,6 +68,11 @@ def weighted_squared_error(x_0_hat: Array, x_0: Array, weight: Array) -> Array:
 def eps_of(x_0: Array, x_sigma: Array, sigma: Array) -> Array:
     """Return ε, the noise that is in x_σ if the picture is x_0."""
     return (x_sigma - x_0) / sigma
+
+
+def x_0_of_eps(eps: Array, x_sigma: Array, sigma: Array) -> Array:
+    """Return the picture that is left of x_σ without the noise ε."""
+    return x_sigma - sigma * eps
 
 
 def v_of(x_0: Array, x_sigma: Array, sigma: Array) -> Array:

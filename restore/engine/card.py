@@ -18,6 +18,7 @@ __all__ = [
     "WEIGHTS",
     "Architecture",
     "Card",
+    "Detection",
     "Figure",
     "Kind",
     "sha256",
@@ -61,14 +62,59 @@ class Architecture(Frozen):
         """What height and width must be multiples of."""
         return int(2 ** len(self.channels))
 
+    @property
+    def is_prior(self) -> bool:
+        """Whether it takes what `Conditioning` assembles, and returns a picture."""
+        return (self.inputs, self.outputs) == (10, 3)
+
+    @property
+    def is_detector(self) -> bool:
+        """Whether it takes a picture, and returns one number a pixel."""
+        return (self.inputs, self.outputs) == (3, 1)
+
 
 class Figure(Frozen):
-    """One measured figure: RGB PSNR in dB, before and after."""
+    """One measured figure, with all that is needed to measure it again.
+
+    Attributes:
+        task: The benchmark, such as "denoise".
+        setting: Its degradation, such as "σ 25".
+        blind: The amount of noise was left for the toolkit to find.
+        data: Name of the folder of pictures.
+        pictures: How many of them were measured, the first by name.
+        before: Mean RGB PSNR in dB of the degraded pictures.
+        after: That of the results.
+        protocol: Version of the degradations.
+    """
 
     task: str
+    setting: str
+    blind: bool = False
     data: str
+    pictures: int = Field(ge=1)
     before: float
     after: float
+    protocol: int = 1
+
+
+class Detection(Frozen):
+    """How well damage was found, in pixels and to within one pixel.
+
+    Attributes:
+        data: What it was measured on.
+        pictures: How many.
+        damaged: Share of their pixels that is damaged.
+        precision: Share of what was found that is damaged.
+        recall: Share of what is damaged that was found; 0 where nothing is.
+        marked: Share of the pixels that was found.
+    """
+
+    data: str
+    pictures: int = Field(ge=1)
+    damaged: float = Field(ge=0, le=1)
+    precision: float = Field(ge=0, le=1)
+    recall: float = Field(ge=0, le=1)
+    marked: float = Field(ge=0, le=1)
 
 
 class Card(Frozen):
@@ -83,16 +129,21 @@ class Card(Frozen):
         licence: SPDX identifier of the weights' licence.
         tasks: What it was trained to restore.
         parameters: Number of weights.
-        mflop_per_pixel: Multiply-adds of one evaluation, in millions a pixel.
+        mflop_per_pixel: Cost of one evaluation in millions of floating-point operations a pixel; a
+            multiply-add is two.
         architecture: Shape of the network.
         conditioning: How it reads its inputs.
         data: What it was trained on, in a sentence.
         credits: File that credits the training pictures; empty if there is none.
         recipe: File that says how it was trained; empty if there is none.
         trained_megapixels: How much it has seen.
+        commit: Of the toolkit that exported it; empty if that was no checkout.
         protocol: How the figures were measured.
-        quality: The figures.
+        quality: The figures of a prior.
+        detection: Those of a detector.
         onnx_difference: Largest difference between the ONNX graph and torch, in network units.
+        half_precision_loss: PSNR in dB that half precision costs, or would cost if the weights
+            are not stored so; None if that was not measured.
         files: SHA-256 of every file beside the card.
         folder: Where it was found.
     """
@@ -109,11 +160,14 @@ class Card(Frozen):
     credits: str = ""
     recipe: str = ""
     trained_megapixels: int = Field(0, ge=0)
+    commit: str = ""
     protocol: str = ""
     onnx_difference: float = 0.0
+    half_precision_loss: float | None = None
     architecture: Architecture
     conditioning: Conditioning = Conditioning()
     quality: tuple[Figure, ...] = ()
+    detection: tuple[Detection, ...] = ()
     files: dict[FileName, Hash]
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -162,7 +216,7 @@ class Card(Frozen):
 
     def to_toml(self) -> str:
         """Return the text of `card.toml`."""
-        return to_toml(self.model_dump(mode="json"))
+        return to_toml(self.model_dump(mode="json", exclude_none=True))
 
 
 def sha256(path: Path) -> str:

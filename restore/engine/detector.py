@@ -37,6 +37,7 @@ class Detector(TiledModel):
         return self.in_tiles(look, (batch, 1, height, width))
 
     def _look(self, x: Pixels) -> Pixels:
+        self.account(x.shape)
         height, width = x.shape[2:]
         stride = self.card.architecture.stride
         rows, columns = (reflected(n, -(-n // stride) * stride) for n in (height, width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ from restore.engine.detector import Detector
 from restore.engine.prior import DifferentiablePrior, Prior
 from restore.engine.registry import find_model
 from restore.engine.tiles import Tiling
-from restore.errors import ParameterError
+from restore.errors import ModelError, ParameterError
 
 __all__ = ["Engine"]
 
@@ -28,6 +29,7 @@ class Engine:
         threads: CPU threads; None for one a core.
         tile: Side of a tile in pixels, a multiple of 16 from 128 up; None for the usual one.
         folders: Further folders to look for models in.
+        cards: Models at hand, which are taken before any other of their names.
 
     Raises:
         ParameterError: The tile size cannot be used.
@@ -41,16 +43,24 @@ class Engine:
         threads: int | None = None,
         tile: int | None = None,
         folders: Iterable[Path] = (),
+        cards: Iterable[Card] = (),
     ) -> None:
-        if tile is not None and (tile < LEAST_TILE or tile % 16):
-            raise ParameterError(
-                f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {LEAST_TILE} up."
-            )
         self._device, self._backend, self._threads = device, backend, threads
-        self._tiling = Tiling(tile) if tile else Tiling()
+        self._tiling = Tiling() if tile is None else _tiling(tile)
         self._folders = tuple(folders)
+        self._cards = {card.name: card for card in cards}
         self._opened: dict[str, tuple[Card, Network, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
+
+    def with_tile(self, tile: int) -> Engine:
+        """Return this engine, and the models that it has opened, with tiles of another size.
+
+        Raises:
+            ParameterError: The tile size cannot be used.
+        """
+        other = copy.copy(self)
+        other._tiling = _tiling(tile)
+        return other
 
     def prior(
         self, model: str = "base", *, on_tile: Callable[[int, int], None] | None = None
@@ -77,13 +87,24 @@ class Engine:
     ) -> Detector:
         """Return a detector of damage, ready to run; arguments and errors are those of `prior`."""
         card, network, notes = self._open(model, "defects")
+        if not card.architecture.is_detector:
+            raise ModelError(f"The model “{model}” is no detector, although its card says so.")
         return Detector(card, network, self._tiling, notes=notes, on_tile=on_tile)
 
     def _open(self, model: str, kind: Kind) -> tuple[Card, Network, tuple[str, ...]]:
         with self._lock:
             if (opened := self._opened.get(model)) is None or opened[0].kind != kind:
-                card = find_model(model, self._folders, kind)
+                at_hand = {name: card for name, card in self._cards.items() if card.kind == kind}
+                card = at_hand.get(model) or find_model(model, self._folders, kind)
                 card.verify()
                 network, notes = open_network(card, self._device, self._backend, self._threads)
                 opened = self._opened[model] = card, network, notes
         return opened
+
+
+def _tiling(tile: int) -> Tiling:
+    if tile < LEAST_TILE or tile % 16:
+        raise ParameterError(
+            f"A tile cannot be {tile} pixels.", f"Take a multiple of 16 from {LEAST_TILE} up."
+        )
+    return Tiling(tile)

@@ -5,7 +5,7 @@ Needs the `onnx` package, which nothing else does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ import numpy as np
 from restore.engine.backends.ort_backend import OrtNetwork
 from restore.engine.backends.torch_backend import load_module
 from restore.engine.card import CARD, GRAPH, WEIGHTS, Architecture, Card, sha256
+from restore.engine.quality import Pixels, half_precision_loss
 from restore.errors import ModelError
 
 __all__ = ["architecture_of", "export_model"]
@@ -21,19 +22,26 @@ __all__ = ["architecture_of", "export_model"]
 Weights: TypeAlias = Mapping[str, np.ndarray[Any, Any]]
 TOLERANCE = 1e-3
 """Largest difference between ONNX and torch that is taken for round-off, in network units."""
+HALF_PRECISION_LOSS = 0.01
+"""In dB; what nobody sees and no table shows."""
 
 
-def export_model(weights: Weights, card: Card, folder: Path) -> Card:
-    """Write `weights` in half precision, the graph and the card into a model's folder.
+def export_model(
+    weights: Weights, card: Card, folder: Path, pictures: Sequence[Pixels] = ()
+) -> Card:
+    """Write weights, the graph and the card into a model's folder.
 
     Other files that belong to the model (credits, recipe) must already stand there; every file
     in the folder gets its hash on the card.
 
     Args:
         weights: Arrays by the names of `restore.networks.unet.UNet`.
-        card: What to say of them; architecture, number of parameters, cost, largest difference
-            and hashes are worked out here.
+        card: What to say of them; architecture, number of parameters, cost, differences and
+            hashes are worked out here.
         folder: Where to write; it is made if need be.
+        pictures: Clean photos (H, W, 3) in [0, 1]. On them it is measured what half precision
+            would cost; the weights are stored so if that is next to nothing. Without pictures,
+            or if they are not those of a prior, they keep the precision that they have.
 
     Returns:
         The card as written.
@@ -41,28 +49,27 @@ def export_model(weights: Weights, card: Card, folder: Path) -> Card:
     Raises:
         ModelError: The weights are not those of a U-Net, or ONNX and torch differ.
     """
-    from safetensors.numpy import save
-
     from restore.networks.graph import build_graph
 
     folder.mkdir(parents=True, exist_ok=True)
     shape = architecture_of({name: w.shape for name, w in weights.items()})
-    half = {name: np.ascontiguousarray(w, np.float16) for name, w in weights.items()}
-    (folder / WEIGHTS).write_bytes(save(half))
-    (folder / GRAPH).write_bytes(build_graph(folder / WEIGHTS, shape.channels, shape.blocks))
-    files = {
-        path.name: sha256(path)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != CARD
-    }
+    _write(weights, folder)
     card = card.model_copy(
         update={
             "architecture": shape,
             "parameters": sum(w.size for w in weights.values()),
-            "files": files,
+            "files": _hashes(folder),
             "folder": folder,
         }
     )
+    half = all(w.dtype == np.float16 for w in weights.values())
+    if pictures and shape.is_prior and not half:
+        loss = half_precision_loss(card, pictures)
+        if loss <= HALF_PRECISION_LOSS:
+            _write(weights, folder, np.float16)
+        card = card.model_copy(update={"half_precision_loss": round(loss, 4)})
+    (folder / GRAPH).write_bytes(build_graph(folder / WEIGHTS, shape.channels, shape.blocks))
+    card = card.model_copy(update={"files": _hashes(folder)})
     difference, cost = _compare(card)
     if not difference <= TOLERANCE:
         raise ModelError(f"ONNX and torch differ by {difference:.2g} on {folder}.")
@@ -103,6 +110,18 @@ def architecture_of(shapes: Mapping[str, tuple[int, ...]]) -> Architecture:
         )
     except (KeyError, IndexError, ValueError) as error:
         raise ModelError(f"These weights are not those of a U-Net: {error}.") from None
+
+
+def _write(weights: Weights, folder: Path, precision: type[np.floating[Any]] | None = None) -> None:
+    from safetensors.numpy import save
+
+    stored = {name: np.ascontiguousarray(w, precision) for name, w in weights.items()}
+    (folder / WEIGHTS).write_bytes(save(stored))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.name != CARD)
+    return {path.name: sha256(path) for path in files}
 
 
 def _compare(card: Card) -> tuple[float, float]:

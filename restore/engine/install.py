@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from restore.diffusion.arrays import to_signed
 from restore.engine.backends.network import open_network
 from restore.engine.card import CARD, WEIGHTS, Card, sha256
 from restore.engine.prior import Prior
+from restore.engine.quality import denoised_psnr
 from restore.engine.registry import shipped_models, user_models
 from restore.errors import ModelError, ParameterError
 
@@ -23,7 +23,7 @@ __all__ = ["Installed", "install_model"]
 
 Pixels: TypeAlias = np.ndarray[Any, Any]
 PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
-SIGMA = 2 * 25 / 255
+SIGMA = 25 / 255
 LEAST_GAIN = 3.0
 """In dB at σ = 25/255. A trained prior gains eight or more; a network that answers nothing, under
 which the preconditioning shrinks every pixel toward gray, gains less than one."""
@@ -83,6 +83,11 @@ def install_model(
             raise ModelError(
                 f"{source} is not a model.", "Give a model's folder or a .safetensors file."
             )
+        if card.kind != "prior":
+            raise ModelError(
+                f"The model “{card.name}” does not restore photos, so it cannot be measured.",
+                "Only models that restore photos can be installed.",
+            )
         target = into / card.name
         if target.exists() or (shipped_models() / card.name).exists():
             raise ModelError(
@@ -102,26 +107,14 @@ def measure(card: Card, pictures: Sequence[Pixels]) -> tuple[float, float]:
     """
     for backend in ("torch", "onnxruntime") if card.graph else ("torch",):
         network, _ = open_network(card, "cpu", backend)
-        prior = Prior(card, network)
-        rng = np.random.default_rng(0)
-        figures = []
-        for picture in pictures:
-            x_0 = to_signed(picture)
-            x_t = x_0 + np.float32(SIGMA) * rng.standard_normal(x_0.shape, np.float32)
-            figures.append((_psnr(x_t, x_0), _psnr(prior(x_t, SIGMA), x_0)))
-        before, after = np.mean(figures, axis=0)
+        before, after = denoised_psnr(Prior(card, network), pictures, SIGMA)
         if not after >= before + LEAST_GAIN:
             raise ModelError(
                 f"The model “{card.name}” does not restore: noisy photos of {before:.1f} dB "
                 f"became {after:.1f} dB with {backend}.",
                 "It was not installed.",
             )
-    return float(before), float(after)
-
-
-def _psnr(x: Pixels, x_0: Pixels) -> float:
-    error = float(np.mean((x.astype(np.float64) - x_0) ** 2))
-    return 10 * math.log10(4 / max(error, 1e-20)) if math.isfinite(error) else -math.inf
+    return before, after
 
 
 def _copy(source: Path, folder: Path) -> Card:

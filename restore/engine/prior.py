@@ -43,6 +43,7 @@ class Prior(TiledModel):
 
     def _denoise(self, views: Views) -> Pixels:
         conditioning = self.card.conditioning
+        self.account(views.like.shape)
         height, width = views.like.shape[2:]
         prepared = conditioning.prepare(views.padded(self.card.architecture.stride))
         f = self._network(np.ascontiguousarray(prepared.x))
@@ -68,6 +69,8 @@ class DifferentiablePrior(Prior):
 
         device = self._network.provider
         views = _as_float32(x_t, sigma, y)
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
+        self.account(views.like.shape)
         height, width = views.like.shape[2:]
         variable = torch.from_numpy(np.ascontiguousarray(views.x_t)).to(device)
         variable.requires_grad_(True)

@@ -24,6 +24,9 @@ class ModelInfo:
         provider: What really computes, such as "CPUExecutionProvider" or "cuda:0".
         device: "cpu" or "cuda".
         notes: Sentences, such as that a smaller tile had to be taken.
+        evaluations: How often the model was called; the tiles of a picture are one call.
+        gflop: Floating-point operations of these calls in billions, the overlaps of tiles
+            included; 0 if the card does not say what an evaluation costs.
     """
 
     model: str
@@ -32,6 +35,8 @@ class ModelInfo:
     provider: str
     device: str
     notes: tuple[str, ...] = ()
+    evaluations: int = 0
+    gflop: float = 0.0
 
 
 class TiledModel:
@@ -72,16 +77,25 @@ class TiledModel:
     def in_tiles(
         self, compute: Callable[[slice, slice], Pixels], shape: tuple[int, int, int, int]
     ) -> Pixels:
-        """Return the picture (B, C, H, W) that `compute(rows, columns)` returns in parts.
+        """Return the picture (B, C, H, W) that `compute(rows, columns)` returns in parts; one call.
 
         Raises:
             MemoryLimitError: Not even the smallest tiles fit into memory.
         """
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
         while True:
             try:
                 return in_tiles(compute, shape, self._tiling, self._on_tile)
             except MemoryError:
                 self._halve_tiles(shape)
+
+    def account(self, shape: tuple[int, ...]) -> None:
+        """Add what one evaluation of the network costs, on a picture (B, C, H, W) once padded."""
+        batch, _, height, width = shape
+        stride = self.card.architecture.stride
+        pixels = batch * -(-height // stride) * -(-width // stride) * stride**2
+        gflop = self.card.mflop_per_pixel * pixels / 1000
+        self.info = replace(self.info, gflop=self.info.gflop + gflop)
 
     def _halve_tiles(self, shape: tuple[int, int, int, int]) -> None:
         smaller = self._tiling.halved()

@@ -2,93 +2,56 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from restore.errors import ParameterError
-from restore.evaluation.degrade import PROTOCOLS, TASKS, Case, Setting, degrade, settings
+from restore.evaluation import provenance
+from restore.evaluation.calibration import LEAST_SAMPLES
+from restore.evaluation.cost import Cost, measured
+from restore.evaluation.degrade import (
+    PROTOCOLS,
+    TASKS,
+    Case,
+    Setting,
+    degrade,
+    pictures,
+    read_rgb,
+    settings,
+)
+from restore.evaluation.lpips import Lpips, fits, lpips_available
 from restore.evaluation.metrics import psnr, ssim
-from restore.evaluation.peers import peers, unchanged
-from restore.hooks import Report
-from restore.photo import SUFFIXES, Pixels, read
+from restore.evaluation.ours import runs
+from restore.evaluation.peers import Method, peers, unchanged
+from restore.evaluation.probes import samples_of, stability_of
+from restore.evaluation.scores import Benchmark, Score
+from restore.photo import Pixels
 
 if TYPE_CHECKING:
     from restore.engine import Engine
 
-__all__ = ["Benchmark", "Score", "run_benchmark"]
+__all__ = ["run_benchmark"]
 
 SCORING = (
     "PSNR over all pixels of RGB and SSIM (Gaussian window, σ = 1.5, mean over RGB), on results "
-    "clipped to [0, 1], data range 1; seconds are wall-clock time of the method alone."
+    "clipped to [0, 1], data range 1; NFE are calls of the network, MFLOP/px its operations for a "
+    "pixel of the result; seconds are wall-clock time of the method alone."
 )
-PACKAGES = ("restore", "numpy", "scipy", "pillow", "scikit-image", "onnxruntime-gpu", "torch")
-
-
-@dataclass(frozen=True)
-class Score:
-    """How one method did on one picture.
-
-    Attributes:
-        file: Name of the picture.
-        setting: The degradation, such as "σ 25".
-        method: Name of the method; "input" is the degraded picture itself.
-        psnr: In dB.
-        ssim: At most 1.
-        seconds: Wall-clock time.
-        megapixels: Size of the result.
-    """
-
-    file: str
-    setting: str
-    method: str
-    psnr: float
-    ssim: float
-    seconds: float
-    megapixels: float
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """Figures with everything that is needed to obtain them again."""
-
-    task: str
-    protocol: str
-    machine: dict[str, str]
-    versions: dict[str, str]
-    model: dict[str, str]
-    scores: tuple[Score, ...]
-
-    def means(self) -> list[dict[str, Any]]:
-        """Return one row for each setting and method: mean PSNR, SSIM and seconds."""
-        groups: dict[tuple[str, str], list[Score]] = {}
-        for score in self.scores:
-            groups.setdefault((score.setting, score.method), []).append(score)
-        return [
-            {
-                "setting": setting,
-                "method": method,
-                "pictures": len(scores),
-                "psnr": statistics.fmean(s.psnr for s in scores),
-                "ssim": statistics.fmean(s.ssim for s in scores),
-                "seconds": statistics.fmean(s.seconds for s in scores),
-            }
-            for (setting, method), scores in groups.items()
-        ]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return everything as JSON values, the means before the single figures."""
-        figures = asdict(self)
-        return {"means": self.means()} | figures
+SCORING_LPIPS = "LPIPS 0.1 with AlexNet; lower is nearer."
+SCORING_SAMPLES = (
+    "Samples: {} posterior samples a picture; their mean distance; the result's deviation over as "
+    "many seeds; error of the samples' mean over the deviation that they predict for it; share of "
+    "values within ±1 and ±2 of it, in brackets what a calibrated Gaussian posterior has."
+)
+SCORING_STABILITY = (
+    "Stability: root mean square and largest difference, in levels of 255, of results that should "
+    "be the same: run again, in tiles of 192 pixels, and of two parts cut out and restored alone "
+    "(48 pixels at the cut not counted)."
+)
 
 
 def run_benchmark(
@@ -98,134 +61,125 @@ def run_benchmark(
     limit: int | None = None,
     engine: Engine | None = None,
     model: str = "base",
+    steps: Sequence[int] = (1,),
+    samples: int = 0,
+    stability: bool = False,
+    also: Callable[[Setting], Mapping[str, Method]] = lambda setting: {},
     progress: Callable[[int, int], None] | None = None,
 ) -> Benchmark:
     """Degrade every picture of a folder in known ways, restore it and measure.
 
     Args:
-        task: "denoise", "upscale", "inpaint" or "clean".
-        folder: Holds the undamaged pictures.
+        task: One of `restore.evaluation.degrade.TASKS`.
+        folder: Holds the undamaged pictures, for "camera" in pairs with noisy ones.
         limit: Use only so many pictures, the first by name.
         engine: Where our own method runs; by default a new one.
         model: Name of the model.
+        steps: Numbers of steps with which our own method runs.
+        samples: How many posterior samples to draw for each of its results; 0 or at least 4.
+        stability: Whether to measure how much its results depend on what should not matter.
+        also: Returns further methods to run beside it, by name.
         progress: Called with the number of steps done and the number of all steps.
 
     Raises:
-        ParameterError: No such task, or the folder holds no pictures.
+        ParameterError: No such task, too few samples, or the folder holds no pictures.
+        ModelError: The weights of LPIPS are installed but damaged.
     """
     if task not in TASKS:
         raise ParameterError(f"There is no benchmark “{task}”.", f"Choose from {', '.join(TASKS)}.")
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)[:limit]
+    if 0 < samples < LEAST_SAMPLES:
+        raise ParameterError(
+            f"{samples} samples are too few to measure with.", f"Ask for {LEAST_SAMPLES} or more."
+        )
+    files = pictures(task, folder)[:limit]
     if not files:
-        raise ParameterError(f"{folder} holds no pictures to measure with.")
-    ours = _Ours(engine, model)
+        pairs = "Noisy photos end in _noisy, the means of many shots in _mean."
+        raise ParameterError(
+            f"{folder} holds no pictures to measure with.", pairs if task == "camera" else ""
+        )
+    bench = _Bench(engine, model, steps, samples, stability, also)
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as temporary:
         total = len(files) * len(settings(task))
         for path in files:
-            truth = _rgb(path)
+            truth = read_rgb(path)
             for setting in settings(task):
-                case = degrade(truth, path.name, setting, Path(temporary))
-                scores.extend(_measure(path.name, case, setting, ours))
+                case = degrade(truth, path, setting, Path(temporary))
+                scores.extend(bench.scores(path.name, case, setting))
                 if progress is not None:
                     progress(len({(s.file, s.setting) for s in scores}), total)
     return Benchmark(
         task=task,
-        protocol=f"{PROTOCOLS[task]} {SCORING}",
-        machine=_machine(),
-        versions=_versions(),
-        model=ours.model,
+        protocol=" ".join([PROTOCOLS[task], *bench.protocol()]),
+        machine=provenance.machine(),
+        versions=provenance.versions(),
+        model=bench.model,
         scores=tuple(scores),
     )
 
 
-class _Ours:
-    """The toolkit as a method, by the route that every user takes."""
+class _Bench:
+    """What stays the same from picture to picture."""
 
-    def __init__(self, engine: Engine | None, model: str) -> None:
+    def __init__(
+        self,
+        engine: Engine | None,
+        model: str,
+        steps: Sequence[int],
+        samples: int,
+        stability: bool,
+        also: Callable[[Setting], Mapping[str, Method]],
+    ) -> None:
         from restore.engine import Engine
 
         self.engine = engine or Engine()
-        self.name = model
+        self.name, self.steps = model, tuple(steps)
+        self.samples, self.stability, self.also = samples, stability, also
+        self.lpips = Lpips.load() if lpips_available() else None
         self.model: dict[str, str] = {}
-        self._warm = False
 
-    def methods(self, setting: Setting) -> dict[str, Callable[[Case, Setting], Pixels]]:
-        """Return what to run: with the noise level measured and, for `denoise`, also given."""
-        if setting.task == "denoise":
-            given = {"noise": setting.value}
-            return {"restore": self.run, "restore, σ given": lambda c, s: self.run(c, s, **given)}
-        return {"restore": self.run}
+    def protocol(self) -> Iterator[str]:
+        """Yield how everything is scored."""
+        yield SCORING
+        if self.lpips is not None:
+            yield SCORING_LPIPS
+        if self.samples:
+            yield SCORING_SAMPLES.format(self.samples)
+        if self.stability:
+            yield SCORING_STABILITY
 
-    def run(self, case: Case, setting: Setting, **parameters: Any) -> Pixels:
-        """Run the action; what it reports of its model is kept."""
-        from restore.api import run
+    def scores(self, file: str, case: Case, setting: Setting) -> Iterator[Score]:
+        """Measure every method on one degraded picture."""
+        truth = (case.truth / 255).astype(np.float32)
 
-        if setting.task == "upscale":
-            parameters["scale"] = int(setting.value)
-        if case.mask is not None:
-            parameters["mask"] = case.mask
-        result = run(setting.task, case.photo, engine=self.engine, model=self.name, **parameters)
-        self.model = _model(result.report)
-        return result.photo.to_float()
+        def score(name: str, pixels: Pixels, cost: Cost, **further: Any) -> Score:
+            values = np.clip(pixels, 0, 1).astype(np.float32)
+            return Score(
+                file=file,
+                setting=setting.label,
+                method=name,
+                megapixels=truth.shape[0] * truth.shape[1] / 1e6,
+                psnr=psnr(values, truth, mask=case.mask),
+                ssim=ssim(values, truth),
+                lpips=self._lpips(values, truth),
+                cost=cost,
+                **further,
+            )
 
-    def warm_up(self, case: Case, setting: Setting) -> None:
-        """Load the model before the first time is taken."""
-        if not self._warm:
-            self.run(case, setting)
-            self._warm = True
+        yield score("input", *measured(lambda: unchanged(case, setting)))
+        for name, run in runs(case, setting, self.engine, self.name, self.steps).items():
+            if not self.model:  # the first run loads the model and is not timed
+                self.model = provenance.model(run().report)
+            result, cost = measured(run)
+            yield score(
+                name,
+                result.photo.to_float(),
+                cost.with_network(result.report),
+                samples=samples_of(run, result, truth, self.samples) if self.samples else None,
+                stability=stability_of(run) if self.stability else None,
+            )
+        for name, method in {**peers(setting.task), **self.also(setting)}.items():
+            yield score(name, *measured(lambda m=method: m(case, setting)))  # type: ignore[misc]
 
-
-def _measure(file: str, case: Case, setting: Setting, ours: _Ours) -> Iterator[Score]:
-    ours.warm_up(case, setting)
-    truth = (case.truth / 255).astype(np.float32)
-    methods = {"input": unchanged} | ours.methods(setting) | peers(setting.task)
-    for name, method in methods.items():
-        start = time.perf_counter()
-        result = method(case, setting)
-        seconds = time.perf_counter() - start
-        result = np.clip(result, 0, 1).astype(np.float32)
-        yield Score(
-            file=file,
-            setting=setting.label,
-            method=name,
-            psnr=psnr(result, truth, mask=case.mask),
-            ssim=ssim(result, truth),
-            seconds=seconds,
-            megapixels=truth.shape[0] * truth.shape[1] / 1e6,
-        )
-
-
-def _rgb(path: Path) -> Pixels:
-    """Read a picture as 8-bit RGB, (H, W, 3)."""
-    values = np.clip(read(path).to_float(), 0, 1)
-    pixels = (values * 255).round().astype(np.uint8)
-    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
-
-
-def _model(report: Report) -> dict[str, str]:
-    return {
-        "name": report.model,
-        "sha256": report.model_sha256,
-        "backend": report.backend,
-        "provider": report.provider,
-    }
-
-
-def _machine() -> dict[str, str]:
-    return {
-        "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": str(os.cpu_count()),
-        "date": time.strftime("%Y-%m-%d"),
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except ModuleNotFoundError:
-            continue
-    return found
+    def _lpips(self, values: Pixels, truth: Pixels) -> float | None:
+        return self.lpips(values, truth) if self.lpips and fits(truth) else None

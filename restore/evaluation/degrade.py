@@ -1,4 +1,4 @@
-"""The four degradations that are benchmarked, each repeatable to the bit from the file's name."""
+"""The degradations that are benchmarked, each repeatable to the bit from the file's name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,28 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from restore.photo import Photo, Pixels, read
+from restore.errors import ParameterError
+from restore.photo import SUFFIXES, Photo, Pixels, read
 
-__all__ = ["TASKS", "Case", "Setting", "crop_to_multiple", "degrade", "settings"]
+__all__ = [
+    "PROTOCOL",
+    "TASKS",
+    "Case",
+    "Setting",
+    "crop_to_multiple",
+    "degrade",
+    "pictures",
+    "read_rgb",
+    "settings",
+]
 
-TASKS = ("denoise", "upscale", "inpaint", "clean")
+TASKS = ("denoise", "upscale", "inpaint", "clean", "camera")
+PROTOCOL = 1
+"""Raised whenever a degradation changes, so that figures of two kinds are not compared."""
+
+TRUTH, NOISY = "_mean", "_noisy"
+"""How the names end of a photo with real noise and of the mean of many shots of the same."""
+
 STROKES = 12
 STROKE_WIDTH = 3
 SIZE_MULTIPLE = 12
@@ -28,16 +45,39 @@ PROTOCOLS = {
     "inpaint": "12 white strokes, 3 pixels wide, are drawn over the picture, seeded by the CRC-32 "
     "of the file's name. PSNR counts the pixels under the strokes only, SSIM the whole picture.",
     "clean": "The picture is saved by Pillow as a JPEG with 4:2:0 subsampling and read back.",
+    "camera": "NAME_noisy is a photo with its camera's noise, NAME_mean the mean of many shots of "
+    "the same. Nothing is said of the noise; peers are told scikit-image's estimate.",
 }
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One degradation of known amount: noise σ in [0, 1], scale, JPEG quality, or strokes."""
+    """One degradation of known amount: noise σ in [0, 1], scale, JPEG quality, or strokes.
+
+    Attributes:
+        task: What is benchmarked, one of `TASKS`.
+        value: The amount; 0 for real noise, of which none is known.
+        label: How a table names it.
+    """
 
     task: str
     value: float
     label: str
+
+    @property
+    def action(self) -> str:
+        """Name of the action that repairs it."""
+        return "denoise" if self.task == "camera" else self.task
+
+    def parameters(self, *, blind: bool = True) -> dict[str, Any]:
+        """Return what the action is told.
+
+        Args:
+            blind: The amount of noise is left for the action to find.
+        """
+        if self.task == "upscale":
+            return {"scale": int(self.value)}
+        return {"noise": self.value} if self.task == "denoise" and not blind else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +103,43 @@ def settings(task: str) -> list[Setting]:
         return [Setting(task, scale, f"×{scale}") for scale in (2, 3, 4)]
     if task == "clean":
         return [Setting(task, quality, f"quality {quality}") for quality in (10, 20, 40)]
+    if task == "camera":
+        return [Setting(task, 0, "real noise")]
     return [Setting(task, STROKES, f"{STROKES} scratches")]
 
 
-def degrade(truth: Pixels, name: str, setting: Setting, folder: Path) -> Case:
+def pictures(task: str, folder: Path) -> list[Path]:
+    """Return the files of a folder that hold the truth, by name.
+
+    They are all its photos; for `camera` those called NAME_mean beside which there is a NAME_noisy.
+    """
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    return [f for f in files if task != "camera" or _noisy(f)]
+
+
+def read_rgb(path: Path) -> Pixels:
+    """Read a picture as 8-bit RGB, (H, W, 3)."""
+    values = np.clip(read(path).to_float(), 0, 1)
+    pixels = (values * 255).round().astype(np.uint8)
+    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
+
+
+def degrade(truth: Pixels, file: Path, setting: Setting, folder: Path) -> Case:
     """Degrade a picture.
 
     Args:
         truth: (H, W, 3) uint8.
-        name: The file's name, from which random numbers are seeded.
+        file: Where it came from; random numbers are seeded by the name, and the noisy photo of
+            `camera` lies beside it.
         setting: What to do to it.
         folder: Where a JPEG is saved, so that it is read as any file would be.
+
+    Raises:
+        ParameterError: There is no noisy photo, or it is not as large as the truth.
     """
-    random = np.random.default_rng(zlib.crc32(name.encode()))
+    if setting.task == "camera":
+        return _photographed(truth, file)
+    random = np.random.default_rng(zlib.crc32(file.name.encode()))
     if setting.task == "denoise":
         noise = random.standard_normal(truth.shape)
         noisy = truth / 255 + setting.value * noise
@@ -87,7 +151,7 @@ def degrade(truth: Pixels, name: str, setting: Setting, folder: Path) -> Case:
         small = Image.fromarray(truth).resize(size, Image.Resampling.BICUBIC)
         return Case(Photo.from_array(np.asarray(small)), truth)
     if setting.task == "clean":
-        path = folder / f"{Path(name).stem}.jpg"
+        path = folder / f"{file.stem}.jpg"
         Image.fromarray(truth).save(path, quality=int(setting.value), subsampling="4:2:0")
         return Case(read(path), truth)
     mask = scratches(truth.shape[0], truth.shape[1], random)
@@ -110,3 +174,22 @@ def scratches(height: int, width: int, random: np.random.Generator) -> np.ndarra
         ends = random.uniform(0, (width, height), size=(2, 2))
         pen.line([(float(x), float(y)) for x, y in ends], fill=1, width=STROKE_WIDTH)
     return np.array(canvas.convert("L"), dtype=np.uint8) > 0
+
+
+def _noisy(truth: Path) -> Path | None:
+    """Return the noisy photo that belongs to a file NAME_mean, whatever its suffix."""
+    name = truth.stem.removesuffix(TRUTH)
+    if name == truth.stem:
+        return None
+    beside = (truth.with_name(f"{name}{NOISY}{suffix}") for suffix in (truth.suffix, *SUFFIXES))
+    return next((path for path in beside if path.is_file()), None)
+
+
+def _photographed(truth: Pixels, file: Path) -> Case:
+    noisy = _noisy(file)
+    if noisy is None:
+        raise ParameterError(f"There is no noisy photo beside {file}.")
+    photo = read(noisy)
+    if photo.pixels.shape != truth.shape:
+        raise ParameterError(f"{noisy} does not have the size and the channels of {file.name}.")
+    return Case(photo, truth)

@@ -36,6 +36,11 @@ def peers(task: str) -> dict[str, Method]:
             "TV": (tv, wavelets),
             "OpenCV NLM": (opencv_nlm, opencv and wavelets),
         },
+        "camera": {
+            "wavelet": (wavelet, wavelets),
+            "TV": (tv, wavelets),
+            "OpenCV NLM": (opencv_nlm, opencv and wavelets),
+        },
         "upscale": {"bicubic": (bicubic, True)},
         "inpaint": {"biharmonic": (biharmonic, True), "OpenCV Telea": (telea, opencv)},
     }
@@ -126,7 +131,7 @@ def _bytes(case: Case) -> np.ndarray[Any, Any]:
 
 
 def _sigma(case: Case, setting: Setting) -> float:
-    """The known noise level; for a JPEG, scikit-image's own estimate."""
+    """The known noise level; for JPEGs and cameras, scikit-image's own estimate."""
     if setting.task == "denoise":
         return setting.value
     return float(

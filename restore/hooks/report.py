@@ -44,6 +44,8 @@ class Report:
         found: What was measured in the photo: noise, JPEG quality and the like.
         checks: The guarantees that were checked.
         notes: Sentences for the person: what was done or left, and why.
+        evaluations: How often models were called; the tiles of a photo are one call.
+        gflop: Floating-point operations of these calls in billions, the overlaps of tiles included.
         seconds: Wall-clock time of the action.
         megapixels: Size of the result.
     """
@@ -57,6 +59,8 @@ class Report:
     found: Mapping[str, float | str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
+    evaluations: int = 0
+    gflop: float = 0.0
     seconds: float = 0.0
     megapixels: float = 0.0
 

@@ -101,6 +101,8 @@ class _Lender:
             "backend": ", ".join(dict.fromkeys(info.backend for info in infos)),
             "provider": ", ".join(dict.fromkeys(info.provider for info in infos)),
             "notes": tuple(dict.fromkeys(notes)),
+            "evaluations": sum(info.evaluations for info in infos),
+            "gflop": sum(info.gflop for info in infos),
         }
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from restore.diffusion import Array, Denoiser, Observation, karras, noise_like, sample_ddim
+from restore.diffusion import Array, Denoiser, Observation, noise_like
 from restore.diffusion.arrays import from_signed, to_signed
 from restore.photo import Pixels
+from restore.tasks.walk import Walk
 
 __all__ = [
     "GRAY_NOISE",
@@ -28,7 +29,6 @@ noisy as that of a colour photo whose independent channels have √3 times the n
 
 SAMPLE_STEPS = 8
 """Steps of a posterior sample when the result itself took fewer."""
-_LAST_SIGMA = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +38,13 @@ class Posterior:
     Attributes:
         prior: The model.
         y: What was observed.
-        start: Standard deviation of the noise from which samples are drawn, [-1, 1] units; large
-            against the spread of the posterior.
+        walk: How samples are drawn; its start must be large against the posterior's spread.
         origin: (row, column) of y in the photo.
     """
 
     prior: Denoiser
     y: Observation
-    start: float = 1.0
+    walk: Walk = field(default_factory=Walk)
     origin: tuple[int, int] = (0, 0)
 
     @cached_property
@@ -56,17 +55,16 @@ class Posterior:
     def draw(self, steps: int, seed: int) -> Array:
         """Return a sample of p(x_0 | y) from `steps` ≥ 2 calls of the prior.
 
-        The first call gives the mean; with noise of standard deviation `start` added, it stands
-        for a state of the reverse process (Chung et al. 2022, "Come-closer-diffuse-faster"), which
-        is walked from there by ancestral sampling.
+        The first call gives the mean; with noise of standard deviation `walk.start` added, it
+        stands for a state of the reverse process (Chung et al. 2022,
+        "Come-closer-diffuse-faster"), which is walked from there.
         """
         noise = noise_like(self.mean, seed, self.origin)
-        return sample_ddim(
+        return self.walk(
             lambda x, sigma: self.prior(x, sigma, self.y),
-            self.mean + self.start * noise(0),
-            karras(steps - 1, _LAST_SIGMA, self.start),
-            eta=1.0,
-            noise=noise,
+            self.mean + self.walk.start * noise(0),
+            steps - 1,
+            noise,
         )
 
     def estimate(self, steps: int, seed: int) -> Array:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from restore.photo import Photo, Pixels
     from restore.tasks.found import Found
 
-__all__ = ["UPSCALE", "UpscaleParameters", "upscale"]
+__all__ = ["UPSCALE", "UpscaleParameters", "consistent", "upscale"]
 
 _ROUNDS = 4
 
@@ -67,7 +67,7 @@ def upscale(photo: Photo, parameters: UpscaleParameters, context: Context) -> Re
     def finish(x: Array) -> Pixels:
         x = x + beyond
         return to_photo(
-            _consistent(operator, x, low, most) if parameters.consistent else x, channels
+            consistent(operator, x, low, most) if parameters.consistent else x, channels
         )
 
     size = photo.size[0] * scale, photo.size[1] * scale
@@ -86,7 +86,7 @@ def upscale(photo: Photo, parameters: UpscaleParameters, context: Context) -> Re
     )
 
 
-def _consistent(operator: Downscale, x: Array, low: Array, most: float) -> Array:
+def consistent(operator: Downscale, x: Array, low: Array, most: float) -> Array:
     """Project x onto the pictures that reduce to `low` and lie within ± `most`.
 
     Alternating projections (Bregman 1965): clipping moves few pixels, the next round mends them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import torch
@@ -95,7 +96,7 @@ def _example(task: Task, x_0: Tensor) -> tuple[Tensor, View, Generator]:
     if task.degradation is not None:
         return torch.zeros_like(x_0), task.degradation(view, generator), generator
     eps = torch.randn(x_0.shape, device=x_0.device, generator=generator)
-    nothing = View(torch.zeros_like(x_0), view.noise + math.inf, view.scale, view.jpeg)
+    nothing = replace(view, y=torch.zeros_like(x_0), noise=view.noise + math.inf)
     return x_0 + task.sigma * eps, nothing, generator
 
 

@@ -16,6 +16,9 @@ from restore.training.degradations.drawing import Piece, Share
 
 __all__ = ["Degraded", "Kind", "degrade", "maps_of"]
 
+MOST_NOISE = 1.99
+"""Told of whatever is noisier, which is still not nothing."""
+
 
 class Kind(Piece):
     """A kind of examples.
@@ -25,8 +28,9 @@ class Kind(Piece):
         share: Of all examples; only the ratios count.
         chain: What happens to the pictures; nothing for plain diffusion, without an observation.
         unknown_noise: Share of the examples that do not tell how noisy they are.
-        unknown_jpeg: Share that does not tell whether and how strongly it was compressed either;
-            the lesser of the two shares lies within the other.
+        unknown_jpeg: Share that does not tell whether and how strongly it was compressed; the
+            lesser of the two shares lies within the other. Those in both tell nothing, not even
+            by how much they were enlarged.
         untouched: Share of those that tell nothing to which nothing happened, so that a good
             photo is left as it is.
     """
@@ -91,22 +95,27 @@ def observe(x_0: Tensor, kind: Kind, generator: Generator) -> tuple[Tensor, Tens
     lot = torch.rand(len(x_0), 1, 1, 1, device=x_0.device, generator=generator)
     spared = torch.rand(len(x_0), device=x_0.device, generator=generator) < kind.untouched
     told_nothing = (lot < min(kind.unknown_noise, kind.unknown_jpeg)).flatten()
-    at = torch.nonzero(spared & told_nothing & (view.scale.flatten() == 1))[:, 0]
+    at = torch.nonzero(spared & told_nothing)[:, 0]
     view = view.put(at, clean.at(at))
-    return view.y, maps_of(view, lot < kind.unknown_noise, lot < kind.unknown_jpeg)
+    maps = maps_of(view, lot < kind.unknown_noise, lot < kind.unknown_jpeg)
+    return torch.where(view.noise.isinf(), 0.0, view.y), maps
 
 
 def maps_of(view: View, unknown_noise: Tensor, unknown_jpeg: Tensor) -> Tensor:
     """Return the degradation maps (B, 3, H, W) that tell a network of a view.
+
+    They say what `restore.tasks` could find out of a photo: nothing of the noise of a blind view,
+    and if neither noise nor compression is known, nothing of an enlargement.
 
     Args:
         view: The observations.
         unknown_noise: Which examples do not tell their noise, (B, 1, 1, 1).
         unknown_jpeg: Which do not tell their compression.
     """
-    noise = torch.where(unknown_noise, UNKNOWN, view.noise.clamp(max=NOTHING_KNOWN))
+    hidden = unknown_noise | view.blind
+    noise = torch.where(hidden, UNKNOWN, view.noise.clamp(max=MOST_NOISE))
     noise = torch.where(view.noise.isinf(), NOTHING_KNOWN, noise)
     jpeg = torch.where(view.jpeg > 0, (100 - view.jpeg) / 100 + JPEG_OFFSET, 0.0)
     jpeg = torch.where(unknown_jpeg, UNKNOWN, jpeg)
-    like = noise.expand(-1, -1, *view.y.shape[2:])
-    return torch.cat([like, (view.scale.log2() / 2).expand_as(like), jpeg.expand_as(like)], 1)
+    scale = torch.where(unknown_noise & unknown_jpeg, 0.0, view.scale.log2() / 2)
+    return torch.cat([noise, scale.expand_as(noise), jpeg.expand_as(noise)], 1)

@@ -63,11 +63,16 @@ class Monitor:
     def started(self, start: Start) -> None:
         """Say what runs, and show the bar."""
         self._start = start
-        several = f", {start.processes} processes" if start.processes > 1 else ""
+        processes = f", {start.processes} processes" if start.processes > 1 else ""
+        kinds = (
+            f"{len(start.groups)} kinds of examples"
+            if len(start.groups) > 1
+            else "one kind of examples"
+        )
         millions = f"{start.parameters / 1e6:.2f} million parameters"
         self.line(
             f"{start.name} in {start.folder}: {millions} on {start.device}, "
-            f"{start.precision}{several}, {len(start.groups)} kinds of examples."
+            f"{start.precision}{processes}, {kinds}."
         )
         if start.step:
             self.line(f"Going on from step {start.step:,} of {start.steps:,}.")

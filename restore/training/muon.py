@@ -32,10 +32,11 @@ def orthogonalise(g: Tensor, iterations: int = 5) -> Tensor:
     identity = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     gram = torch.baddbmm(RIDGE * identity, x, x.mT)
     product = identity.expand_as(gram)
-    for _ in range(iterations):
+    for left in reversed(range(iterations)):
         polynomial = A * identity + B * gram + C * (gram @ gram)
         product = polynomial @ product
-        gram = polynomial @ gram @ polynomial
+        if left:
+            gram = polynomial @ gram @ polynomial
     result: Tensor = product @ x
     return result if wide else result.mT
 

@@ -36,11 +36,13 @@ class ObjectiveRecipe(Frozen):
         kind: Its key in `OBJECTIVES`.
         inputs: Channels that the network reads.
         outputs: Channels that it returns.
+        crop_multiple: What the side of the crops must be a multiple of.
     """
 
     kind: str
     inputs: ClassVar[int] = 10
     outputs: ClassVar[int] = 3
+    crop_multiple: ClassVar[int] = 1
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Objective:
         """Return the objective.

@@ -31,7 +31,7 @@ class DataRecipe(Frozen):
     """
 
     sources: tuple[Path, ...] = Field(min_length=1)
-    crop: int = Field(128, ge=8, le=1024)
+    crop: int = Field(96, ge=8, le=1024)
 
 
 class NetworkRecipe(Frozen):
@@ -153,6 +153,11 @@ class Recipe(Frozen):
         if self.data.crop % 2**levels:
             raise ValueError(
                 f"data.crop must be a multiple of {2**levels}, for {levels} levels in the network"
+            )
+        if self.data.crop % (multiple := self.objective.crop_multiple):
+            raise ValueError(
+                f"data.crop must be a multiple of {multiple}, for an objective of the kind "
+                f"“{self.objective.kind}”"
             )
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from PIL.Image import Image
@@ -47,6 +47,9 @@ class RestoringRecipe(ObjectiveRecipe):
             guidance.
         mix: The kinds of damage.
     """
+
+    crop_multiple: ClassVar[int] = 24
+    """Halves, thirds and quarters of a crop are whole, and even as a sensor's mosaic is."""
 
     kind: Literal["restore"] = "restore"
     loss: Weighting = "edm"

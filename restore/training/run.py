@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
+from torch import nn
 
 from restore.engine.card import to_toml
 from restore.errors import WriteError
-from restore.networks.unet import UNet
 from restore.photo.atomic import write_bytes
 from restore.training import checkpoint
 from restore.training.curves import CurvesWriter
@@ -70,8 +69,8 @@ def train(
     """
     with join(device) as world:
         leads = world.rank == 0
-        _check(recipe, folder)
         network = new_network(recipe.architecture, recipe.seed)
+        _check(recipe, network, folder)
         resumed = checkpoint.latest(folder)
         if weights is not None and resumed is None:
             grow(network, load_weights(weights))
@@ -105,7 +104,7 @@ def _nobody() -> Iterator[Watcher]:
     yield Silent()
 
 
-def _check(recipe: Recipe, folder: Path) -> None:
+def _check(recipe: Recipe, network: nn.Module, folder: Path) -> None:
     """Look at all that may be wrong with the folder before photos are decoded.
 
     Raises:
@@ -115,13 +114,8 @@ def _check(recipe: Recipe, folder: Path) -> None:
     """
     if (folder / LOG).exists():
         Log.read(folder / LOG)
-    shape = recipe.architecture
     if path := checkpoint.latest(folder):
-        checkpoint.read_header(path, shape.model_dump(mode="json"))
-    with torch.device("meta"):
-        network = UNet(
-            shape.channels, shape.blocks, shape.inputs, shape.outputs, embedding=shape.embedding
-        )
+        checkpoint.read_header(path, recipe.architecture.model_dump(mode="json"))
     one = BYTES_A_PARAMETER * sum(parameter.numel() for parameter in network.parameters())
     there = sum(path.stat().st_size for path in folder.glob("checkpoint-*"))
     parent = _existing(folder)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import restore
+from restore.cli import main
 
 ROOT = Path(restore.__file__).resolve().parents[1]
 
@@ -51,6 +52,21 @@ def cli(tmp_path):
         "XDG_DATA_HOME": str(home),
     }
     return CommandLine(tmp_path, environment)
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, tmp_path):
+    """Run a command in this process; the exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RESTORE_PLUGINS", "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

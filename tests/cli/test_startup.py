@@ -13,6 +13,7 @@ HEAVY = {"PIL", "numpy", "onnxruntime", "pluggy", "pydantic", "rich", "scipy", "
     [
         ("from restore.cli import main; main(['--help'])", HEAVY),
         ("from restore.cli import main; main(['--version'])", HEAVY),
+        ("from restore.cli import main; main(['train', '--help'])", HEAVY),
         ("import restore", HEAVY),
         (
             "from restore.cli import main; main(['denoise', '--help'])",

@@ -8,24 +8,12 @@ import pytest
 from PIL import Image
 
 import restore
-from restore.cli import main
+from restore.engine.card import sha256
 from restore.engine.registry import shipped_models
 from restore.evaluation import psnr, ssim
+from restore.evaluation.lpips import weights_path
 from tests.cli.conftest import contents, picture, pixels
-
-
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Run a command in this process; the exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RESTORE_PLUGINS", "")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
+from tests.evaluation.test_lpips import metric as random_lpips
 
 
 def test_version(call):
@@ -41,8 +29,35 @@ def test_evaluate_is_the_metric_of_the_files(call, tmp_path):
     assert figures["psnr"] == pytest.approx(psnr(pixels(a), pixels(b)), abs=1e-4)
     assert figures["ssim"] == pytest.approx(ssim(pixels(a), pixels(b)), abs=1e-6)
     code, out, _ = call("evaluate", a, a, "--json")
-    assert json.loads(out) == {"psnr": None, "ssim": 1.0, "identical": True, "data_range": 1.0}
+    assert json.loads(out) == {
+        "psnr": None,
+        "ssim": 1.0,
+        "lpips": None,
+        "identical": True,
+        "data_range": 1.0,
+    }
     assert "PSNR inf dB, SSIM 1.0000  (identical pixels)" in call("evaluate", a, a)[1]
+
+
+def test_lpips_is_printed_where_its_weights_are_installed(call, tmp_path, monkeypatch):
+    from safetensors.torch import save_file
+
+    a = picture(tmp_path / "set" / "a.png", (40, 36), seed=1)
+    b = picture(tmp_path / "b.png", (40, 36), seed=2)
+    metric = random_lpips()
+    weights_path().parent.mkdir(parents=True)
+    save_file(metric.weights, weights_path())
+    code, out, err = call("evaluate", a, b)
+    assert (code, out) == (5, "")
+    assert "hash is wrong" in err
+    monkeypatch.setattr("restore.evaluation.lpips.WEIGHTS_SHA256", sha256(weights_path()))
+    distance = metric(*(restore.read(path).to_float() for path in (a, b)))
+    figures = json.loads(call("evaluate", a, b, "--json")[1])
+    assert figures["lpips"] == pytest.approx(distance, rel=1e-5)
+    assert f"LPIPS {distance:.4f}" in call("evaluate", a, b)[1]
+    small = picture(tmp_path / "small.png", (30, 20))
+    assert "LPIPS" not in call("evaluate", small, small)[1]
+    assert "LPIPS" in call("benchmark", "inpaint", "set")[1]
 
 
 def test_evaluate_refuses_what_cannot_be_compared(call, tmp_path):
@@ -143,9 +158,27 @@ def test_benchmark_measures_beside_others(call, tmp_path):
     assert {row["pictures"] for row in figures["means"]} == {1}
     assert {row["method"] for row in figures["means"]} == {"input", "restore", "bicubic"}
     assert contents(tmp_path) == before
-    assert "×4" in call("benchmark", "upscale", "set")[1]
+    table = call("benchmark", "upscale", "set")[1]
+    assert "×4" in table
+    assert "LPIPS" not in table
+    assert "error/σ" not in table
     (tmp_path / "none").mkdir()
     assert call("benchmark", "upscale", "none")[0] == 2
+
+
+def test_benchmark_measures_steps_samples_and_stability(call, tmp_path):
+    picture(tmp_path / "set" / "a.png", (36, 24))
+    asked = ("--steps", "1,3", "--samples", "4", "--stability")
+    code, out, err = call("benchmark", "inpaint", "set", *asked)
+    assert code == 0, err
+    for text in ("restore, 1 step ", "restore, 3 steps", "NFE", "error/σ", "within 2σ", "crops"):
+        assert text in out
+
+
+@pytest.mark.parametrize("wrong", [("--steps", "0"), ("--steps", "1,x"), ("--samples", "3")])
+def test_benchmark_refuses_what_cannot_be_measured(call, tmp_path, wrong):
+    picture(tmp_path / "set" / "a.png", (36, 24))
+    assert call("benchmark", "inpaint", "set", *wrong)[0] == 2
 
 
 def test_a_bug_is_one_line_with_advice_and_a_code_of_its_own(call, tmp_path, monkeypatch):

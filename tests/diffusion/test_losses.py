@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from restore.diffusion.losses import eps_of, loss_weight, v_of, weighted_squared_error, x_0_of_v
+from restore.diffusion.losses import (
+    eps_of,
+    loss_weight,
+    v_of,
+    weighted_squared_error,
+    x_0_of_eps,
+    x_0_of_v,
+)
 from restore.diffusion.preconditioning import precondition
 
 SIGMA = np.array([0.01, 0.2, 1.0, 7.0])[:, None, None, None]
@@ -24,6 +31,8 @@ def test_eps_is_l_simple(draws):
     ours = weighted_squared_error(x_0_hat, x_0, loss_weight(SIGMA, "eps"))
     error = eps_of(x_0_hat, x_sigma, SIGMA) - eps_of(x_0, x_sigma, SIGMA)
     np.testing.assert_allclose(ours, mean_square(error), rtol=1e-9)
+    again = x_0_of_eps(eps_of(x_0, x_sigma, SIGMA), x_sigma, SIGMA)
+    np.testing.assert_allclose(again, x_0, rtol=1e-9, atol=1e-12)
 
 
 def test_v_is_the_error_of_v(draws):
@@ -56,11 +65,13 @@ def test_edm_with_unit_data_is_v():
 
 @pytest.mark.parametrize("weighting", ["edm", "eps", "v"])
 def test_pixels_known_for_certain_do_not_count(weighting):
-    sigma = np.array([0.0, 1e-4, 1.0])
+    sigma = np.array([0.0, 1e-4, 1.0, np.inf])
     weight = loss_weight(sigma, weighting)
     assert (weight[:2] == 0).all()
     assert np.isfinite(weight).all()
     assert weight[2] > 0
+    if weighting != "eps":
+        assert weight[3] > 0
 
 
 def test_torch_and_numpy_agree(draws):

@@ -1,10 +1,13 @@
 """The benchmark's degradations are what the protocol says, and the same every time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from restore.evaluation.degrade import TASKS, Case, Setting, degrade, settings
+from restore.errors import ParameterError
+from restore.evaluation.degrade import TASKS, Case, Setting, degrade, pictures, read_rgb, settings
 from restore.evaluation.metrics import psnr
 from restore.evaluation.peers import peers, unchanged
 from restore.photo import Photo
@@ -19,13 +22,17 @@ def truth():
     return (255 * waves).astype(np.uint8)
 
 
-def cases(truth, folder, name="a.png"):
-    return {s: degrade(truth, name, s, folder) for task in TASKS for s in settings(task)}
+def cases(truth, folder, name="a_mean.png"):
+    noise = np.random.default_rng(0).normal(0, 12, truth.shape)
+    noisy = np.clip(truth + noise, 0, 255).astype(np.uint8)
+    Image.fromarray(noisy).save(folder / name.replace("_mean", "_noisy"))
+    file = folder / name
+    return {s: degrade(truth, file, s, folder) for task in TASKS for s in settings(task)}
 
 
 def test_a_file_name_decides_every_random_number(truth, tmp_path):
     first, second = cases(truth, tmp_path), cases(truth, tmp_path)
-    other = cases(truth, tmp_path, "b.png")
+    other = cases(truth, tmp_path, "b_mean.png")
     for setting, case in first.items():
         assert np.array_equal(case.photo.pixels, second[setting].photo.pixels)
         by_chance = setting.task in ("denoise", "inpaint")
@@ -35,7 +42,7 @@ def test_a_file_name_decides_every_random_number(truth, tmp_path):
 @pytest.mark.parametrize("setting", settings("denoise"))
 def test_noise_has_the_stated_deviation_and_is_not_clipped(setting, tmp_path):
     white = np.full((120, 120, 3), 255, np.uint8)
-    photo = degrade(white, "a.png", setting, tmp_path).photo
+    photo = degrade(white, Path("a.png"), setting, tmp_path).photo
     noise = photo.to_float() - 1
     assert photo.pixels.dtype == np.float32
     assert noise.std() == pytest.approx(setting.value, rel=0.02)
@@ -45,7 +52,7 @@ def test_noise_has_the_stated_deviation_and_is_not_clipped(setting, tmp_path):
 
 @pytest.mark.parametrize("setting", settings("upscale"))
 def test_reduction_is_that_of_pillow_on_whole_pixels(truth, tmp_path, setting):
-    case = degrade(truth, "a.png", setting, tmp_path)
+    case = degrade(truth, Path("a.png"), setting, tmp_path)
     assert case.truth.shape == (48, 60, 3)
     width, height = case.photo.size
     assert (width * setting.value, height * setting.value) == (60, 48)
@@ -55,7 +62,7 @@ def test_reduction_is_that_of_pillow_on_whole_pixels(truth, tmp_path, setting):
 
 @pytest.mark.parametrize("setting", settings("clean"))
 def test_a_jpeg_is_read_with_its_tables(truth, tmp_path, setting):
-    photo = degrade(truth, "a.png", setting, tmp_path).photo
+    photo = degrade(truth, Path("a.png"), setting, tmp_path).photo
     assert photo.source.format == "JPEG"
     assert photo.source.jpeg_subsampling == "4:2:0"
     with Image.open(tmp_path / "a.jpg") as image:
@@ -64,7 +71,7 @@ def test_a_jpeg_is_read_with_its_tables(truth, tmp_path, setting):
 
 def test_scratches_damage_nothing_but_what_the_mask_marks(truth, tmp_path):
     [setting] = settings("inpaint")
-    case = degrade(truth, "a.png", setting, tmp_path)
+    case = degrade(truth, Path("a.png"), setting, tmp_path)
     assert 0.02 < case.mask.mean() < 0.6
     assert set(np.unique(case.mask.view(np.uint8))) == {0, 1}
     assert np.array_equal(case.photo.pixels[~case.mask], truth[~case.mask])
@@ -82,6 +89,30 @@ def test_every_peer_is_better_than_doing_nothing(truth, tmp_path):
             after = psnr(result, reference, mask=case.mask)
             assert after > before - 0.5, (setting.label, name, before, after)
             assert setting.task == "clean" or after > before + 1, (setting.label, name)
+
+
+def test_a_camera_is_measured_on_pairs_only(truth, tmp_path):
+    for name in ("b_mean.png", "b_noisy.webp", "a_mean.png", "c_noisy.png", "d.png", "_noisy.png"):
+        Image.fromarray(truth).save(tmp_path / name, lossless=True)
+    assert pictures("camera", tmp_path) == [tmp_path / "b_mean.png"]
+    assert len(pictures("denoise", tmp_path)) == 6
+    [setting] = settings("camera")
+    noisy = 255 - truth
+    Image.fromarray(noisy).save(tmp_path / "b_noisy.webp", lossless=True)
+    case = degrade(truth, tmp_path / "b_mean.png", setting, tmp_path)
+    assert np.array_equal(case.photo.pixels, noisy)
+    assert np.array_equal(case.truth, truth)
+    assert (setting.action, setting.parameters(blind=False)) == ("denoise", {})
+    with pytest.raises(ParameterError, match="beside"):
+        degrade(truth, tmp_path / "a_mean.png", setting, tmp_path)
+    Image.fromarray(noisy[:-1]).save(tmp_path / "b_noisy.webp")
+    with pytest.raises(ParameterError, match=r"b_noisy\.webp"):
+        degrade(truth, tmp_path / "b_mean.png", setting, tmp_path)
+
+
+def test_a_truth_is_read_as_8_bit_rgb(truth, tmp_path):
+    Image.fromarray(truth[..., 0]).save(tmp_path / "gray.png")
+    assert np.array_equal(read_rgb(tmp_path / "gray.png"), truth[..., :1].repeat(3, axis=2))
 
 
 def test_the_unchanged_picture_repeats_pixels_for_upscaling():

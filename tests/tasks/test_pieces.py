@@ -95,7 +95,7 @@ def test_samples_have_the_mean_and_the_spread_of_an_analytic_posterior():
 
     y = np.full((1, 3, 80, 80), 0.4, np.float32)
     variance = 1 / (prior_sigma**-2 + y_sigma**-2)
-    posterior = Posterior(prior, Observation(y, y_sigma), start=1.0)
+    posterior = Posterior(prior, Observation(y, y_sigma))
 
     drawn = posterior.draw(40, seed=1)
 

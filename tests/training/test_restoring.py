@@ -1,6 +1,7 @@
 """Which examples a restorer sees, what it is told of them, and what it is measured by."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ import torch
 from pydantic import ValidationError
 
 from restore.diffusion.schedule import SIGMA_MAX
+from restore.errors import ParameterError
 from restore.networks.conditioning import Conditioning
 from restore.training.degradations import View
 from restore.training.figures import TASKS
 from restore.training.mixture import Kind, deal, degrade, maps_of
+from restore.training.recipe import Recipe
 from restore.training.restoring import Restoring, RestoringRecipe
 from tests.engine.conftest import picture
 
@@ -120,7 +123,7 @@ def test_nothing_is_told_of_a_hole_but_that_it_is_one():
     view = View.clean(torch.zeros(1, 3, 8, 8))
     noise = torch.zeros(1, 1, 8, 8)
     noise[..., 4:] = math.inf
-    view = View(view.y, noise, view.scale, view.jpeg)
+    view = replace(view, noise=noise)
     unknown = torch.ones(1, 1, 1, 1, dtype=torch.bool)
     maps = maps_of(view, unknown, ~unknown)
     assert (maps[:, 0, :, :4] == -1).all()
@@ -220,6 +223,23 @@ def test_a_sheet_shows_every_task():
 def test_an_impossible_recipe_is_refused(changes):
     with pytest.raises(ValidationError):
         RestoringRecipe.model_validate({"mix": MIX, **changes})
+
+
+def test_a_crop_that_cannot_be_divided_is_refused_before_time_is_spent(tmp_path):
+    path = tmp_path / "recipe.toml"
+    text = """
+    name = "a"
+    licence = "CC0-1.0"
+    data = { sources = ["photos"], crop = 96 }
+    network = { channels = [8], blocks = [1] }
+    objective = { kind = "restore", mix = [{ name = "plain", share = 1 }] }
+    schedule = { steps = 1000 }
+    """
+    path.write_text(text)
+    Recipe.load(path)
+    path.write_text(text.replace("96", "128"))
+    with pytest.raises(ParameterError, match=r"data\.crop must be a multiple of 24"):
+        Recipe.load(path)
 
 
 def test_conditioning_tells_the_network_and_the_engine_alike():

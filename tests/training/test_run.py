@@ -1,6 +1,7 @@
 """A whole run in its folder: what it leaves, how it goes on, what it refuses and when."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -87,11 +88,16 @@ def test_another_network_is_refused_before_photos_are_decoded(run, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_checkpoints_that_cannot_fit_are_refused_before_photos_are_decoded(run, tmp_path):
-    """A network of 300 000 million weights, whose checkpoints no disk takes."""
+def test_checkpoints_that_cannot_fit_are_refused_before_photos_are_decoded(
+    run, tmp_path, monkeypatch
+):
+    """On a full disk, which a test must not make."""
+    run(3, cache=tmp_path / "elsewhere")
     before = contents(tmp_path)
-    with pytest.raises(WriteError, match="GB are free"):
-        run(4, channels=(4096,) * 8, network={"blocks": (64,) * 8}, data={"crop": 256})
+    full = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: full)
+    with pytest.raises(WriteError, match=r"Checkpoints take .* GB are free"):
+        run(4, "other")
     assert contents(tmp_path) == before
 
 

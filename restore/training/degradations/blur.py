@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
@@ -20,7 +21,7 @@ RADIUS = 6
 
 
 class Blur(Piece):
-    """A kernel of its own for each example.
+    """A kernel of its own for each example; no map tells of it.
 
     Attributes:
         sigma: Range of the Gaussian's standard deviation along its wide axis, in pixels; a disc
@@ -32,10 +33,14 @@ class Blur(Piece):
     kind: Literal["blur"] = "blur"
     sigma: Range = (0.3, 1.5)
     stretched: Range = (0.5, 1.0)
-    shapes: tuple[Literal["gaussian", "disc", "motion"], ...] = ("gaussian", "disc", "motion")
+    shapes: Annotated[tuple[Literal["gaussian", "disc", "motion"], ...], Field(min_length=1)] = (
+        "gaussian",
+        "disc",
+        "motion",
+    )
 
     def __call__(self, view: View, generator: Generator) -> View:
-        """Blur."""
+        """Blur; noise that is there already is told as it was before."""
         y = view.y
         sigma = uniform(y, self.sigma, generator)
         narrow = sigma * uniform(y, self.stretched, generator)
@@ -48,7 +53,7 @@ class Blur(Piece):
         every = torch.stack([kernels[shape] for shape in self.shapes])
         shape = chosen(y, len(self.shapes), generator)
         kernel = every[shape, torch.arange(len(y), device=y.device)]
-        return replace(view, y=convolve(y, kernel))
+        return replace(view, y=convolve(y, kernel), blind=torch.ones_like(view.blind))
 
 
 def gaussian_kernel(

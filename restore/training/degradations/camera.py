@@ -1,7 +1,9 @@
 """What a camera does to light: noise on a mosaic of colours, demosaicing, a tone curve.
 
-Only the noise goes through the mosaic, so that the clean picture keeps its detail. Everything
-happens in linear light, where shot noise is Poisson (Foi et al. 2008; Brooks et al. 2019).
+Only the noise goes through the mosaic, so that the clean picture keeps its detail. Noise is born
+in linear light, where shot noise is Poisson (Foi et al. 2008; Brooks et al. 2019). The tone curve
+f, continued by f(-v) = -f(v), stretches it at each pixel by f's secant over ±σ, so that it keeps
+its mean: clipped before such a curve, it would lift black.
 """
 
 from __future__ import annotations
@@ -59,17 +61,24 @@ class Camera(Piece):
         gains = [uniform(y, (1.2, 2.6), generator), ones, uniform(y, (1.2, 2.6), generator)]
         raw = light / (balance := torch.cat(gains, 1))
         shot, read = log_uniform(y, self.shot, generator), log_uniform(y, self.read, generator)
-        noise = normal(y, generator) * torch.sqrt(shot * raw + read**2)
-        noise = demosaic(noise * mosaic(y, generator)) * balance
-        taken = encoded((light + noise).clamp(0, 1)) ** (1 / tone) * 2 - 1
-        kernel = gaussian_kernel(uniform(y, self.smoothing, generator))
-        error = torch.where(
-            some(y, self.smoothed, generator), convolve(taken - y, kernel), taken - y
-        )
+        sigma = torch.sqrt(shot * raw + read**2)
+        noise = demosaic(normal(y, generator) * sigma * mosaic(y, generator)) / sigma
+        error = noise * rise(light, sigma * balance, tone)
+        at = torch.nonzero(some(y, self.smoothed, generator).flatten())[:, 0]
+        if len(at):
+            kernel = gaussian_kernel(uniform(error[at], self.smoothing, generator))
+            error = error.index_copy(0, at, convolve(error[at], kernel))
         rms = error.square().mean((1, 2, 3), keepdim=True).sqrt()
         estimate = rms * torch.exp(self.misjudged * normal(rms, generator))
         noise_map = torch.hypot(view.noise, estimate.expand_as(view.noise))
         return replace(view, y=eight_bits(y + error), noise=noise_map)
+
+
+def rise(light: Tensor, sigma: Tensor, tone: Tensor) -> Tensor:
+    """Return f(light + σ) - f(light - σ): in [-1, 1] units, what σ becomes by the tone curve."""
+    upper, lower = light + sigma, light - sigma
+    bright, dark = (encoded(v.abs()) ** (1 / tone) for v in (upper, lower))
+    return bright - torch.copysign(dark, lower)
 
 
 def linear(v: Tensor) -> Tensor:
@@ -78,7 +87,7 @@ def linear(v: Tensor) -> Tensor:
 
 
 def encoded(v: Tensor) -> Tensor:
-    """Encode linear light in [0, 1] as sRGB."""
+    """Encode linear light of 0 or more as sRGB."""
     return torch.where(
         v <= 0.0031308, v * 12.92, 1.055 * v.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
     )

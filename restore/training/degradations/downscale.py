@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from functools import cache
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
@@ -20,6 +23,9 @@ Kernel = Literal["bicubic", "bilinear", "area", "nearest"]
 class Downscale(Piece):
     """Reduction, further degradations, 8 bits, and enlargement by Pillow's bicubic filter.
 
+    Compression is no longer to be seen in what is enlarged, and no map tells of a filter: of a
+    view that was compressed, or reduced by another filter than bicubic, the noise is unknown.
+
     Attributes:
         factors: Which there are; each must divide the crop.
         kernels: Which filters reduce; bicubic and bilinear are Pillow's.
@@ -27,8 +33,8 @@ class Downscale(Piece):
     """
 
     kind: Literal["downscale"] = "downscale"
-    factors: tuple[Literal[2, 3, 4], ...] = (2, 3, 4)
-    kernels: tuple[Kernel, ...] = ("bicubic",)
+    factors: Annotated[tuple[Literal[2, 3, 4], ...], Field(min_length=1)] = (2, 3, 4)
+    kernels: Annotated[tuple[Kernel, ...], Field(min_length=1)] = ("bicubic",)
     then: Chain = ()
 
     def __call__(self, view: View, generator: Generator) -> View:
@@ -44,16 +50,17 @@ class Downscale(Piece):
                 if len(at) == 0:
                     continue
                 part = view.at(at)
-                small = View(
-                    reduced(part.y, times, name),
-                    reduced(part.noise, times, "area"),
-                    part.scale * times,
-                    part.jpeg,
+                small = replace(
+                    part,
+                    y=reduced(part.y, times, name),
+                    noise=reduced(part.noise, times, "area") * noise_kept(times, name),
                 )
                 small = apply(self.then, small, generator)
                 noise = functional.interpolate(small.noise, size=size, mode="nearest")
                 y = enlarged(eight_bits(small.y), size)
-                view = view.put(at, View(y, noise, small.scale, small.jpeg))
+                blind = small.blind | (small.jpeg > 0) | (name != "bicubic")
+                never = torch.zeros_like(small.jpeg)
+                view = view.put(at, View(y, noise, small.scale * times, never, blind))
         return view
 
 
@@ -69,6 +76,13 @@ def reduced(x: Tensor, factor: int, kernel: Kernel) -> Tensor:
     if kernel in ("area", "nearest"):
         return functional.interpolate(x, size=size, mode=kernel)
     return functional.interpolate(x, size=size, mode=kernel, antialias=True)
+
+
+@cache
+def noise_kept(factor: int, kernel: Kernel) -> float:
+    """Return what a reduction leaves of white noise's σ: Σ w² of its weights along an axis."""
+    correlation = reduced(torch.eye(16 * factor)[None, None], factor, kernel)  # W Wᵀ
+    return float(correlation[0, 0, 8, 8])
 
 
 def enlarged(x: Tensor, size: torch.Size) -> Tensor:

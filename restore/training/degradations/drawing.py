@@ -19,18 +19,22 @@ __all__ = [
     "local_mean",
     "log_uniform",
     "normal",
+    "ordered",
     "some",
     "uniform",
 ]
 
 
-def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+def ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range that goes down."""
     if not bounds[0] <= bounds[1]:
         raise ValueError(f"a range goes from low to high, not from {bounds[0]} to {bounds[1]}")
     return bounds
 
 
-Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Range = Annotated[tuple[Positive, Positive], AfterValidator(ordered)]
+"""From low to high, both more than 0."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -73,7 +77,7 @@ def eight_bits(x: Tensor) -> Tensor:
 
 
 def local_mean(x: Tensor, radius: int = 8) -> Tensor:
-    """Return the mean over squares of 2·radius + 1 pixels."""
+    """Return the mean over squares of 2·radius + 1 pixels, without what lies beyond the border."""
     side = 2 * radius + 1
-    padded = functional.pad(x, (radius,) * 4, mode="reflect")
-    return functional.avg_pool2d(functional.avg_pool2d(padded, (1, side), 1), (side, 1), 1)
+    rows = functional.avg_pool2d(x, (1, side), 1, (0, radius), count_include_pad=False)
+    return functional.avg_pool2d(rows, (side, 1), 1, (radius, 0), count_include_pad=False)

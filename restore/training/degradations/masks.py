@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
@@ -33,7 +34,14 @@ class Mask(Piece):
     """
 
     kind: Literal["mask"] = "mask"
-    shapes: tuple[Shape, ...] = ("scratch", "stroke", "dust", "box", "text", "tear")
+    shapes: Annotated[tuple[Shape, ...], Field(min_length=1)] = (
+        "scratch",
+        "stroke",
+        "dust",
+        "box",
+        "text",
+        "tear",
+    )
     scratch_width: Range = (1.0, 5.0)
     stroke_width: Range = (4.0, 14.0)
     most: Share = 0.4
@@ -97,20 +105,21 @@ def curves(
         + t**2 * end[:, :, None]
     )
     a, b = path[:, :, :-1].flatten(1, 2), path[:, :, 1:].flatten(1, 2)
-    distance = _distance(like, a, b).view(batch, count, SEGMENTS, height, width_of_picture)
+    squared = _squared_distance(like, a, b).view(batch, count, SEGMENTS, height, width_of_picture)
     lot = torch.rand(batch, count, 1, 1, device=like.device, generator=generator)
     half = (width[0] + (width[1] - width[0]) * lot) / 2
-    return (distance.amin(2) < half).any(1, keepdim=True)
+    return (squared.amin(2) < half**2).any(1, keepdim=True)
 
 
-def _distance(like: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """Return distances (B, N, H, W) of every pixel from segments a (B, N, 2) to b (B, N, 2)."""
+def _squared_distance(like: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return how far every pixel is from segments a (B, N, 2) to b (B, N, 2), (B, N, H, W)."""
     y, x = _grid(like)
     d = b - a
+    d = d / ((d**2).sum(2, keepdim=True) + 1e-6)
     from_a_y, from_a_x = y - a[:, :, 0, None, None], x - a[:, :, 1, None, None]
-    d_y, d_x = d[:, :, 0, None, None], d[:, :, 1, None, None]
-    t = ((from_a_y * d_y + from_a_x * d_x) / (d_y**2 + d_x**2 + 1e-6)).clamp(0, 1)
-    return torch.hypot(from_a_y - t * d_y, from_a_x - t * d_x)
+    t = (from_a_y * d[:, :, 0, None, None] + from_a_x * d[:, :, 1, None, None]).clamp_(0, 1)
+    step_y, step_x = (b - a)[:, :, :, None, None].unbind(2)
+    return (from_a_y - t * step_y).square_().add_((from_a_x - t * step_x).square_())
 
 
 def _grid(like: Tensor) -> tuple[Tensor, Tensor]:
