@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from restore.networks.detecting import logit
 from restore.training.defects.damage import Damage, Damaged
+from restore.training.detection import scores
 from restore.training.objective import Losses, Module
 from restore.training.objectives import ObjectiveRecipe
 from restore.training.sheet import draw_sheet
@@ -20,7 +21,7 @@ from restore.training.sheet import draw_sheet
 if TYPE_CHECKING:
     from restore.training.data.crops import Crops
 
-__all__ = ["DefectsRecipe", "Detecting", "detection_loss", "scores"]
+__all__ = ["DefectsRecipe", "Detecting", "detection_loss"]
 
 SEED = 20
 """Of the held-out examples."""
@@ -110,25 +111,3 @@ def detection_loss(logits: Tensor, truth: Tensor) -> Tensor:
     p, dims = logits.sigmoid(), (1, 2, 3)
     both, either = 2 * (p * truth).sum(dims), (p.square() + truth.square()).sum(dims)
     return 4 * (entropy * (1 + 2 * truth)).mean(dims) + 1 - (both + 10) / (either + 10)
-
-
-def scores(found: Tensor, truth: Tensor) -> dict[str, float]:
-    """Return precision, recall and F1 of pixels, to within one pixel.
-
-    A pixel that is found is right if damage lies within one pixel of it; damage is found if a
-    pixel within one pixel of it is.
-
-    Args:
-        found: (B, 1, H, W) bool.
-        truth: The same.
-    """
-
-    def grown(mask: Tensor) -> Tensor:
-        return functional.max_pool2d(mask.float(), 3, 1, 1) > 0
-
-    def share(part: Tensor, of: Tensor) -> float:
-        return float((part & of).sum() / of.sum().clamp(min=1))
-
-    precision, recall = share(grown(truth), found), share(grown(found), truth)
-    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-    return {"precision": precision, "recall": recall, "f1": f1}

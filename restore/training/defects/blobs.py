@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor
 
-from restore.training.defects.ink import Ink
+from restore.training.defects.ink import Ink, Span
 from restore.training.degradations.drawing import Range, log_uniform, uniform
 
 __all__ = ["Blobs", "smooth_field"]
@@ -22,14 +22,14 @@ class Blobs(Ink):
         scale: Range of their size, pixels; small blobs have about half of this as their radius.
         rarity: Range of the threshold, in standard deviations of the field; 3 makes blobs rare.
         hardness: Range of how steep their edges are; 1 is an edge of about a pixel.
-        ragged: Range of the share of finer detail.
+        ragged: Span of the share of finer detail.
     """
 
     kind: Literal["blobs"] = "blobs"
     scale: Range = (0.8, 5.0)
     rarity: Range = (2.7, 4.0)
     hardness: Range = (1.0, 4.0)
-    ragged: Range = (0.0, 0.3)
+    ragged: Span = (0.0, 0.3)
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Scatter blobs of one kind on each print."""

@@ -18,7 +18,7 @@ from restore.training.degradations.view import View
 
 __all__ = ["VISIBLE", "Damage", "Damaged", "Marks", "visible"]
 
-VISIBLE = (0.08, 0.2)
+VISIBLE = (0.12, 0.24)
 """Changes from nothing to all, in [-1, 1] units, that a person would want to be filled."""
 
 

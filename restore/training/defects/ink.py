@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import torch
+from pydantic import AfterValidator, FiniteFloat
 from torch import Generator, Tensor
 
-from restore.training.degradations.drawing import Piece, Range, Share, some, uniform
+from restore.training.degradations.drawing import Piece, Range, Share, ordered, some, uniform
 
-__all__ = ["Ink", "Mark"]
+__all__ = ["Ink", "Mark", "Span"]
+
+Span = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(ordered)]
+"""From low to high, of any sign."""
 
 
 class Mark(Protocol):

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
-from restore.training.defects.ink import Ink
+from restore.training.defects.ink import Ink, Span
 from restore.training.defects.strokes import Stroke, coverage, wander
 from restore.training.degradations.drawing import Range, Share, log_uniform, uniform
 
@@ -23,17 +23,17 @@ class Lines(Ink):
         count: The most in a picture.
         length: Range of their length, pixels.
         width: Range of their width, pixels.
-        turn: Range of the angle that they turn over their length.
-        bend: Range of how far they wander sideways, as a share of their length.
-        whole: Range of how whole they are; below 0 they are mostly gaps.
+        turn: Span of the angle that they turn over their length.
+        bend: Span of how far they wander sideways, as a share of their length.
+        whole: Span of how whole they are; below 0 they are mostly gaps.
     """
 
     count: int = Field(4, ge=1)
     length: Range = (12.0, 600.0)
     width: Range = (0.6, 4.0)
-    turn: Range = (0.0, 0.7)
-    bend: Range = (0.0, 0.02)
-    whole: Range = (-0.8, 4.0)
+    turn: Span = (0.0, 0.7)
+    bend: Span = (0.0, 0.02)
+    whole: Span = (-0.8, 4.0)
 
     def kept(self, x: Tensor, along: Tensor, generator: Generator) -> Tensor:
         """Return which parts of broken lines are there, (B, 1, H, W) in [0, 1]."""
@@ -77,7 +77,7 @@ class Creases(Lines):
 
     Attributes:
         kind: "creases".
-        relief: Range of how much lighter and darker the sides are, in [-1, 1] units.
+        relief: Span of how much lighter and darker the sides are, in [-1, 1] units.
         spread: Range of the distance of the sides, pixels.
     """
 
@@ -85,12 +85,12 @@ class Creases(Lines):
     count: int = Field(2, ge=1)
     length: Range = (40.0, 2000.0)
     width: Range = (0.5, 3.0)
-    turn: Range = (0.0, 0.3)
-    bend: Range = (0.0, 0.01)
-    whole: Range = (-1.0, 2.0)
+    turn: Span = (0.0, 0.3)
+    bend: Span = (0.0, 0.01)
+    whole: Span = (-1.0, 2.0)
     light: Share = 0.9
-    relief: Range = (0.0, 0.35)
-    spread: Range = (1.0, 5.0)
+    relief: Span = (0.0, 0.3)
+    spread: Range = (1.0, 3.0)
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Fold each print one to `count` times."""
