@@ -99,9 +99,9 @@ class Detecting:
 def detection_loss(logits: Tensor, truth: Tensor) -> Tensor:
     """Return the loss of each example, (B,).
 
-    Cross-entropy, damage counting thrice because it is rare, and one minus the soft Dice
-    coefficient (Milletari et al. 2016), which sees thin damage whatever its area. Ten pixels are
-    added to both of its terms, so that a print without damage is worth a loss too.
+    Cross-entropy, and one minus the soft Dice coefficient (Milletari et al. 2016), which sees rare
+    damage whatever its area. Ten pixels are added to both of its terms, so that a print without
+    damage is worth a loss too.
 
     Args:
         logits: (B, 1, H, W).
@@ -110,4 +110,4 @@ def detection_loss(logits: Tensor, truth: Tensor) -> Tensor:
     entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     p, dims = logits.sigmoid(), (1, 2, 3)
     both, either = 2 * (p * truth).sum(dims), (p.square() + truth.square()).sum(dims)
-    return 4 * (entropy * (1 + 2 * truth)).mean(dims) + 1 - (both + 10) / (either + 10)
+    return 4 * entropy.mean(dims) + 1 - (both + 10) / (either + 10)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Generator, Tensor
 
@@ -37,6 +35,8 @@ class Print(Piece):
         contrast: Range of the contrast that is left of them.
         gray: Share without colour.
         sepia: Share of those that is toned.
+        framed: Share that shows a border of the paper.
+        frame: Range of its width, pixels.
     """
 
     blurred: Share = 0.6
@@ -47,14 +47,29 @@ class Print(Piece):
     contrast: Range = (0.5, 1.0)
     gray: Share = 0.6
     sepia: Share = 0.5
+    framed: Share = 0.1
+    frame: Range = (2.0, 40.0)
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Print photos (B, 3, H, W)."""
+        x = torch.where(some(x, self.framed, generator), self._framed(x, generator), x)
         soft = convolve(x, gaussian_kernel(uniform(x, self.blur, generator)))
         x = torch.where(some(x, self.blurred, generator), soft, x)
         x = torch.where(some(x, self.gray, generator), self._toned(x, generator), x)
         x = x + self._grain(x, generator) * some(x, self.grainy, generator)
         return torch.where(some(x, self.faded, generator), self._pale(x, generator), x)
+
+    def _framed(self, x: Tensor, generator: Generator) -> Tensor:
+        height, width = x.shape[2:]
+        rows = torch.arange(height, device=x.device)[:, None]
+        columns = torch.arange(width, device=x.device)
+        outside = torch.zeros_like(x[:, :1], dtype=torch.bool)
+        for distance in (rows, height - 1 - rows, columns, width - 1 - columns):
+            border = uniform(x, self.frame, generator) * some(x, 0.4, generator)
+            outside = outside | (distance < border)
+        light = uniform(x, (0.5, 1.0), generator)
+        dark = uniform(x, (-1.0, -0.6), generator)
+        return torch.where(outside, torch.where(some(x, 0.7, generator), light, dark), x)
 
     def _toned(self, x: Tensor, generator: Generator) -> Tensor:
         y = gray(x)
@@ -82,21 +97,23 @@ class Scan(Piece):
 
     Attributes:
         blur: Range of its unsharpness, standard deviation in pixels.
-        sharpened: Share whose contours are strengthened.
+        sharpened: Share whose contours are strengthened, which leaves halos.
+        amount: Range of the strength of that.
         gray: Share that is scanned without colour.
         noise: Range of its noise, in [-1, 1] units.
     """
 
     blur: Range = (0.2, 0.9)
-    sharpened: Share = 0.25
+    sharpened: Share = 0.5
+    amount: Range = (0.2, 2.0)
     gray: Share = 0.3
     noise: Range = (0.002, 0.03)
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Scan prints (B, 3, H, W)."""
         x = convolve(x.clamp(-1, 1), gaussian_kernel(uniform(x, self.blur, generator)))
-        wide = convolve(x, gaussian_kernel(torch.full_like(x[:, :1, :1, :1], math.sqrt(2))))
-        amount = uniform(x, (0.2, 1.0), generator) * some(x, self.sharpened, generator)
+        wide = convolve(x, gaussian_kernel(uniform(x, (0.7, 2.0), generator)))
+        amount = uniform(x, self.amount, generator) * some(x, self.sharpened, generator)
         x = x + amount * (x - wide)
         x = x + log_uniform(x, self.noise, generator) * normal(x, generator)
         return eight_bits(torch.where(some(x, self.gray, generator), gray(x), x))
