@@ -69,7 +69,7 @@ def scores(found: Tensor, truth: Tensor, tolerance: int = 1) -> dict[str, float]
 def _measure(name: str, find: Find, photos: Tensor, damage: Damage | None) -> Detection:
     found, truth = [], []
     generator = Generator().manual_seed(SEED)
-    for photo in photos.split(1):
+    for photo in torch.split(photos, 1):
         y, damaged = photo, torch.zeros_like(photo[:, :1])
         if damage is not None:
             y, damaged = damage(photo, generator)

@@ -19,7 +19,7 @@ from tests.engine.conftest import picture
 
 EXACT = Scan(blur=(0.01, 0.01), sharpened=0, gray=0, noise=(1e-9, 1e-9))
 """A scan that changes nothing but by rounding."""
-PLAIN = Print(blurred=0, grainy=0, faded=0, gray=0)
+PLAIN = Print(blurred=0, grainy=0, faded=0, gray=0, framed=0)
 MARKS = (Strokes(), Creases(), Tears(), Blobs(), Blobs(scale=(15.0, 50.0), rarity=(0.5, 1.0)))
 
 
@@ -182,7 +182,7 @@ def test_the_loss_prefers_the_truth_with_and_without_damage():
 
 def test_the_objective_knows_a_perfect_detector_from_a_blind_one():
     recipe = DefectsRecipe(damage=Damage(damaged=0.9))
-    objective = Detecting(recipe.damage, Photos(), Photos())
+    objective = Detecting(recipe.damage, Photos(32), Photos(32))
     prints = objective._prints(64)
 
     def perfect(x):
@@ -192,13 +192,12 @@ def test_the_objective_knows_a_perfect_detector_from_a_blind_one():
     def blind(x):
         return torch.zeros_like(x[:, :1])
 
-    assert min(objective.validate(perfect).values()) == 1
-    assert objective.validate(perfect) == objective.validate(perfect)
+    assert min(objective.validate(perfect).values()) == 1  # as the prints are the same each time
     assert max(objective.validate(blind).values()) == 0
     losses = objective.losses(blind, 5, generator())
     assert losses.loss.shape == losses.group.shape == (5,)
     assert losses.loss.isfinite().all()
-    assert objective.sheet(blind).size[1] > 8 * 48
+    assert objective.sheet(blind).size[1] > 8 * 32
 
 
 def test_a_recipe_can_say_all_of_it():

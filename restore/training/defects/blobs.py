@@ -22,7 +22,7 @@ class Blobs(Ink):
         scale: Range of their size, pixels; small blobs have about half of this as their radius.
         rarity: Range of the threshold, in standard deviations of the field; 3 makes blobs rare.
         hardness: Range of how steep their edges are; 1 is an edge of about a pixel.
-        ragged: Span of the share of finer detail.
+        ragged: Range of the share of finer detail.
     """
 
     kind: Literal["blobs"] = "blobs"

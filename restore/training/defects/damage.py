@@ -12,6 +12,7 @@ from restore.training.defects.blobs import Blobs
 from restore.training.defects.ink import Mark
 from restore.training.defects.lines import Creases, Strokes, Tears
 from restore.training.defects.prints import Print, Scan
+from restore.training.degradations.blur import convolve
 from restore.training.degradations.drawing import Piece, Share, some
 from restore.training.degradations.jpeg import Jpeg
 from restore.training.degradations.view import View
@@ -108,7 +109,7 @@ class Damage(Piece):
         jpeg: How those are compressed.
     """
 
-    damaged: Share = 0.75
+    damaged: Share = 0.7
     print: Print = Print()
     stains: tuple[Marks, ...] = STAINS
     defects: tuple[Marks, ...] = DEFECTS
@@ -125,6 +126,8 @@ class Damage(Piece):
         for marks in self.defects:
             x = marks(x, generator)
         x = torch.where(some(x, self.damaged, generator), x, printed)
+        optics = self.scan.optics(x, generator)
+        x, printed = convolve(x, optics), convolve(printed, optics)
         y = self.scan(x, generator)
         small = self.jpeg(View.clean(y), generator).y
         y = torch.where(some(y, self.compressed, generator), small, y)

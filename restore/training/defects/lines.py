@@ -23,9 +23,9 @@ class Lines(Ink):
         count: The most in a picture.
         length: Range of their length, pixels.
         width: Range of their width, pixels.
-        turn: Span of the angle that they turn over their length.
-        bend: Span of how far they wander sideways, as a share of their length.
-        whole: Span of how whole they are; below 0 they are mostly gaps.
+        turn: Range of the angle that they turn over their length.
+        bend: Range of how far they wander sideways, as a share of their length.
+        whole: Range of how whole they are; below 0 they are mostly gaps.
     """
 
     count: int = Field(4, ge=1)
@@ -77,7 +77,7 @@ class Creases(Lines):
 
     Attributes:
         kind: "creases".
-        relief: Span of how much lighter and darker the sides are, in [-1, 1] units.
+        relief: Range of how much lighter and darker the sides are, in [-1, 1] units.
         spread: Range of the distance of the sides, pixels.
     """
 

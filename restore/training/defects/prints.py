@@ -109,9 +109,12 @@ class Scan(Piece):
     gray: Share = 0.3
     noise: Range = (0.002, 0.03)
 
+    def optics(self, x: Tensor, generator: Generator) -> Tensor:
+        """Return kernels that blur prints as the scanner does, for `convolve`."""
+        return gaussian_kernel(uniform(x, self.blur, generator))
+
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
-        """Scan prints (B, 3, H, W)."""
-        x = convolve(x.clamp(-1, 1), gaussian_kernel(uniform(x, self.blur, generator)))
+        """Scan prints (B, 3, H, W) that were blurred already."""
         wide = convolve(x, gaussian_kernel(uniform(x, (0.7, 2.0), generator)))
         amount = uniform(x, self.amount, generator) * some(x, self.sharpened, generator)
         x = x + amount * (x - wide)
