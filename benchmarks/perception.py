@@ -172,7 +172,7 @@ def _mean(values: list[float | None]) -> float | None:
 def plot(rows: list[Row], target: Path) -> None:
     """Draw LPIPS against PSNR: a panel a setting, a curve a walk with its steps, a dot a peer.
 
-    What is further than a picture left as it was, in either figure, falls off the panel.
+    A panel shows the curve of the usual walk and half as much again around it.
     """
     from matplotlib.figure import Figure
 
@@ -191,13 +191,18 @@ def plot(rows: list[Row], target: Path) -> None:
             axes.plot(x, y, ".-", label=name, linewidth=0.8)
             for row in curve:
                 axes.annotate(str(row.steps), (row.psnr, row.lpips), fontsize=7, clip_on=True)
-        [left] = [row for row in here if row.walk == "input"]
-        right, low = max(row.psnr for row in here), min(row.lpips for row in here)
-        axes.set_xlim(left.psnr - 0.2, right + 0.2)
-        axes.set_ylim(0.95 * low, 1.05 * left.lpips)
+        usual = next(row.walk for row in here if row.steps)
+        curve = [row for row in here if row.walk == usual]
+        axes.set_xlim(_around([row.psnr for row in curve]))
+        axes.set_ylim(_around([row.lpips for row in curve]))
         axes.set(title=setting, xlabel="PSNR, dB (nearer: right)", ylabel="LPIPS (nearer: down)")
         axes.legend(fontsize=7)
     figure.savefig(target, dpi=100)
+
+
+def _around(values: list[float]) -> tuple[float, float]:
+    half = (max(values) - min(values)) / 2
+    return min(values) - half, max(values) + half
 
 
 def main() -> int:

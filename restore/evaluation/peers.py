@@ -12,7 +12,7 @@ import numpy as np
 from restore.evaluation.degrade import Case, Setting
 from restore.photo import Pixels
 
-__all__ = ["Method", "peers"]
+__all__ = ["Method", "noise_level", "peers", "to_bytes", "unchanged"]
 
 Method: TypeAlias = Callable[[Case, Setting], Pixels]
 """(case, setting) → (H, W, 3) float in [0, 1]."""
@@ -59,7 +59,7 @@ def wavelet(case: Case, setting: Setting) -> Pixels:
     return np.asarray(
         _restoration().denoise_wavelet(
             case.photo.to_float(),
-            sigma=_sigma(case, setting),
+            sigma=noise_level(case, setting),
             convert2ycbcr=True,
             rescale_sigma=True,
             channel_axis=2,
@@ -69,7 +69,7 @@ def wavelet(case: Case, setting: Setting) -> Pixels:
 
 def tv(case: Case, setting: Setting) -> Pixels:
     """Total variation (Chambolle 2004), weighted by the noise level."""
-    weight = _sigma(case, setting)
+    weight = noise_level(case, setting)
     return np.asarray(
         _restoration().denoise_tv_chambolle(case.photo.to_float(), weight=weight, channel_axis=2)
     )
@@ -77,7 +77,7 @@ def tv(case: Case, setting: Setting) -> Pixels:
 
 def nlm(case: Case, setting: Setting) -> Pixels:
     """Non-local means (Buades, Coll and Morel 2005), fast variant, h = 0.8σ."""
-    sigma = _sigma(case, setting)
+    sigma = noise_level(case, setting)
     return np.asarray(
         _restoration().denoise_nl_means(
             case.photo.to_float(),
@@ -95,8 +95,8 @@ def opencv_nlm(case: Case, setting: Setting) -> Pixels:
     """OpenCV's fastNlMeansDenoisingColored on 8 bits, h = 0.8σ for light and colour alike."""
     import cv2
 
-    h = float(0.8 * 255 * _sigma(case, setting))
-    return np.asarray(cv2.fastNlMeansDenoisingColored(_bytes(case), None, h, h, 7, 21)) / 255
+    h = float(0.8 * 255 * noise_level(case, setting))
+    return np.asarray(cv2.fastNlMeansDenoisingColored(to_bytes(case), None, h, h, 7, 21)) / 255
 
 
 def bicubic(case: Case, setting: Setting) -> Pixels:
@@ -104,7 +104,7 @@ def bicubic(case: Case, setting: Setting) -> Pixels:
     from PIL import Image
 
     size = case.truth.shape[1], case.truth.shape[0]
-    return np.asarray(Image.fromarray(_bytes(case)).resize(size, Image.Resampling.BICUBIC)) / 255
+    return np.asarray(Image.fromarray(to_bytes(case)).resize(size, Image.Resampling.BICUBIC)) / 255
 
 
 def biharmonic(case: Case, setting: Setting) -> Pixels:
@@ -119,18 +119,19 @@ def telea(case: Case, setting: Setting) -> Pixels:
     import cv2
 
     mask = np.asarray(case.mask, dtype=np.uint8)
-    return np.asarray(cv2.inpaint(_bytes(case), mask, 3, cv2.INPAINT_TELEA)) / 255
+    return np.asarray(cv2.inpaint(to_bytes(case), mask, 3, cv2.INPAINT_TELEA)) / 255
 
 
 def _restoration() -> Any:
     return import_module("skimage.restoration")
 
 
-def _bytes(case: Case) -> np.ndarray[Any, Any]:
+def to_bytes(case: Case) -> np.ndarray[Any, Any]:
+    """The degraded picture as (H, W, 3) uint8, for methods that take nothing else."""
     return (np.clip(case.photo.to_float(), 0, 1) * 255).round().astype(np.uint8)
 
 
-def _sigma(case: Case, setting: Setting) -> float:
+def noise_level(case: Case, setting: Setting) -> float:
     """The known noise level; for JPEGs and cameras, scikit-image's own estimate."""
     if setting.task == "denoise":
         return setting.value
