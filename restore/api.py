@@ -44,7 +44,10 @@ def denoise(photo: Picture, noise: float | str = "auto", **parameters: Any) -> P
 
 
 def clean(photo: Picture, **parameters: Any) -> Picture:
-    """Remove what JPEG compression left. Arguments and errors are those of `denoise`."""
+    """Remove noise and what JPEG compression left; with `defects=True` scratches and dust as well.
+
+    Other arguments and errors are those of `denoise`.
+    """
     return _restored("clean", photo, parameters)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from restore.cli.common import common_options
+from restore.cli.common import common_options, mask_option
 from restore.cli.options import parameter_options
 from restore.cli.session import Session
 from restore.hooks import Action
@@ -38,6 +38,7 @@ def action_command(action: Action) -> click.Command:
         params=[
             click.Argument(["photos"], nargs=-1, required=True, metavar="PHOTO…"),
             *parameter_options(action),
+            *([mask_option()] if action.finds_mask else []),
             *common_options(ending),
         ],
         help=f"{action.help}\n\nPHOTO is a file, a folder or a pattern such as 'scans/*.tif'.",

@@ -35,5 +35,6 @@ def _as_json(action: Action) -> dict[str, Any]:
         "help": action.help,
         "scale": action.scale,
         "needs_mask": action.needs_mask,
+        "finds_mask": action.finds_mask,
         "parameters": action.parameters.model_json_schema(),
     }

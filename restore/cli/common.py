@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["RESERVED", "common_options"]
+__all__ = ["RESERVED", "common_options", "mask_option"]
 
 
 def common_options(ending: str) -> list[click.Option]:
@@ -47,5 +47,16 @@ def common_options(ending: str) -> list[click.Option]:
     ]
 
 
-RESERVED = frozenset(["--help"] + [flag for option in common_options("") for flag in option.opts])
+def mask_option() -> click.Option:
+    """Return the option that actions which find masks have besides."""
+    text = (
+        "Write what was found, white on black, to edit it and to give it to “restore inpaint "
+        "--mask”: a .png file, or a folder for NAME.png of each photo."
+    )
+    return click.Option(["--mask-out"], metavar="FILE|FOLDER", help=text)
+
+
+RESERVED = frozenset(
+    flag for option in (*common_options(""), mask_option()) for flag in option.opts
+) | {"--help"}
 """Flags that no parameter can have."""

@@ -12,7 +12,7 @@ from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
 from restore.photo import SUFFIXES
 
-__all__ = ["Job", "Plan", "make_plan"]
+__all__ = ["Job", "Plan", "make_plan", "refuse_unwritable"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def make_plan(
     if not overwrite:
         _refuse_replacing(todo)
     for folder in dict.fromkeys(job.target.parent for job in todo):
-        _refuse_unwritable(folder)
+        refuse_unwritable(folder, "-o")
     return Plan(tuple(todo), earlier, len(kept) - len(todo))
 
 
@@ -135,18 +135,24 @@ def _refuse_replacing(jobs: Sequence[Job]) -> None:
         )
 
 
-def _refuse_unwritable(folder: Path) -> None:
-    """Open a nameless temporary file in the folder, or in the nearest one that exists."""
+def refuse_unwritable(folder: Path, option: str) -> None:
+    """Open a nameless temporary file in the folder, or in the nearest one that exists.
+
+    Raises:
+        WriteError: That fails; another folder can be given to the option.
+    """
     existing = folder
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        raise WriteError(f"{existing} is a file, not a folder.", "Give another folder to -o.")
+        raise WriteError(
+            f"{existing} is a file, not a folder.", f"Give another folder to {option}."
+        )
     try:
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
         reason = error.strerror or str(error)
         raise WriteError(
-            f"Nothing can be written to {existing}: {reason}.", "Give another folder to -o."
+            f"Nothing can be written to {existing}: {reason}.", f"Give another folder to {option}."
         ) from error

@@ -17,13 +17,13 @@ from restore.cli.batch import Outcome, Progress, run_batch, stop_on_signals
 from restore.cli.codes import BATCH_EXIT_CODE, BUG_EXIT_CODE
 from restore.cli.console import print_json
 from restore.cli.inputs import expand
+from restore.cli.masks import check_asked, given_mask, mask_targets, write_mask
 from restore.cli.options import mask_fields, validated, value_of
 from restore.cli.plan import Job, Plan, make_plan
 from restore.cli.session import Session
 from restore.engine import Engine
-from restore.errors import CancelledError, ParameterError, PhotoError, RestoreError
-from restore.hooks import Action, Report
-from restore.photo import SUFFIXES
+from restore.errors import CancelledError, ParameterError, RestoreError
+from restore.hooks import Action, Report, Result
 
 __all__ = ["Restoring"]
 
@@ -55,11 +55,15 @@ class Restoring:
             console.line("Nothing to do.")
             return 0
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
+        found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
             from_files = {name: by_job[job] for name, by_job in masks.items()}
-            return self._restore(job, engine, progress, parameters, from_files)
+            result = self._restore(job, engine, progress, parameters, from_files)
+            if result.mask is not None and job in found:
+                write_mask(result.mask, found[job], overwrite=self.given["overwrite"])
+            return result.report
 
         quiet = self.given["json"] and sys.stdout.isatty()
         start = time.perf_counter()
@@ -102,7 +106,15 @@ class Restoring:
 
     def _masks(self, jobs: Sequence[Job], name: str) -> dict[Job, Path]:
         mask = Path(value_of(self.given, name))
-        return {job: _mask_for(job.source, mask) for job in jobs}
+        return {job: given_mask(job.source, mask) for job in jobs}
+
+    def _found_masks(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> dict[Job, Path]:
+        """Return where the masks go that the action finds; nowhere if that was not asked."""
+        if not self.action.finds_mask or self.given["mask_out"] is None:
+            return {}
+        default = self.action.parameters.model_fields[self.action.finds_mask].default
+        check_asked(self.action, bool(parameters.get(self.action.finds_mask, default)))
+        return mask_targets(jobs, self.given["mask_out"], overwrite=self.given["overwrite"])
 
     def _engines(self, jobs: int, parameters: dict[str, Any]) -> list[Engine]:
         """Make an engine for each photo at a time; together they use every core once."""
@@ -125,7 +137,7 @@ class Restoring:
         progress: Progress,
         parameters: dict[str, Any],
         masks: dict[str, Path],
-    ) -> Report:
+    ) -> Result:
         from restore.api import run
         from restore.photo import read, write
 
@@ -143,7 +155,7 @@ class Restoring:
         job.target.parent.mkdir(parents=True, exist_ok=True)
         quality, overwrite = self.given["quality"], self.given["overwrite"]
         write(result.photo, job.target, quality=quality, overwrite=overwrite)
-        return result.report
+        return result
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error
@@ -173,18 +185,6 @@ class Restoring:
         if len(jobs) > 1:
             return BATCH_EXIT_CODE
         return errors[0].exit_code if isinstance(errors[0], RestoreError) else BUG_EXIT_CODE
-
-
-def _mask_for(photo: Path, mask: Path) -> Path:
-    """Return the mask that belongs to a photo: the file itself, or that of its name in a folder."""
-    if mask.is_file():
-        return mask
-    if not mask.is_dir():
-        raise PhotoError(f"There is no mask {mask}.")
-    for path in sorted(mask.iterdir()):
-        if path.stem == photo.stem and path.suffix.lower() in SUFFIXES:
-            return path
-    raise PhotoError(f"There is no mask for {photo} in {mask}.", "It must have the same name.")
 
 
 def _cores() -> int:

@@ -5,20 +5,32 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restore.errors import ModelError
 from restore.networks.conditioning import Conditioning
 
-__all__ = ["CARD", "GRAPH", "WEIGHTS", "Architecture", "Card", "Figure", "sha256", "to_toml"]
+__all__ = [
+    "CARD",
+    "GRAPH",
+    "WEIGHTS",
+    "Architecture",
+    "Card",
+    "Detection",
+    "Figure",
+    "Kind",
+    "sha256",
+    "to_toml",
+]
 
 CARD, WEIGHTS, GRAPH = "card.toml", "weights.safetensors", "network.onnx"
 CARD_BYTES = 2**20
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Kind: TypeAlias = Literal["prior", "defects"]
 Width = Annotated[int, Field(ge=1, le=4096)]
 
 
@@ -55,6 +67,11 @@ class Architecture(Frozen):
         """Whether it takes what `Conditioning` assembles, and returns a picture."""
         return (self.inputs, self.outputs) == (10, 3)
 
+    @property
+    def is_detector(self) -> bool:
+        """Whether it takes a picture, and returns one number a pixel."""
+        return (self.inputs, self.outputs) == (3, 1)
+
 
 class Figure(Frozen):
     """One measured figure, with all that is needed to measure it again.
@@ -80,11 +97,33 @@ class Figure(Frozen):
     protocol: int = 1
 
 
+class Detection(Frozen):
+    """How well damage was found, in pixels and to within one pixel.
+
+    Attributes:
+        data: What it was measured on.
+        pictures: How many.
+        damaged: Share of their pixels that is damaged.
+        precision: Share of what was found that is damaged.
+        recall: Share of what is damaged that was found; 0 where nothing is.
+        marked: Share of the pixels that was found.
+    """
+
+    data: str
+    pictures: int = Field(ge=1)
+    damaged: float = Field(ge=0, le=1)
+    precision: float = Field(ge=0, le=1)
+    recall: float = Field(ge=0, le=1)
+    marked: float = Field(ge=0, le=1)
+
+
 class Card(Frozen):
     """What stands in a model's `card.toml`.
 
     Attributes:
         name: Lower-case identifier, also the name of its folder.
+        kind: "prior" for a `Denoiser`, "defects" for a detector of damage; only the former has a
+            use for `conditioning`.
         title: What a menu shows.
         version: Of the weights.
         licence: SPDX identifier of the weights' licence.
@@ -100,7 +139,8 @@ class Card(Frozen):
         trained_megapixels: How much it has seen.
         commit: Of the toolkit that exported it; empty if that was no checkout.
         protocol: How the figures were measured.
-        quality: The figures.
+        quality: The figures of a prior.
+        detection: Those of a detector.
         onnx_difference: Largest difference between the ONNX graph and torch, in network units.
         half_precision_loss: PSNR in dB that half precision costs, or would cost if the weights
             are not stored so; None if that was not measured.
@@ -109,6 +149,7 @@ class Card(Frozen):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    kind: Kind = "prior"
     title: str = ""
     version: str = Field(min_length=1)
     licence: str = Field(min_length=1)
@@ -126,6 +167,7 @@ class Card(Frozen):
     architecture: Architecture
     conditioning: Conditioning = Conditioning()
     quality: tuple[Figure, ...] = ()
+    detection: tuple[Detection, ...] = ()
     files: dict[FileName, Hash]
     folder: Path = Field(default=Path(), exclude=True)
 

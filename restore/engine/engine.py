@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from restore.engine.backends.network import Network, open_network
-from restore.engine.card import Card
+from restore.engine.card import Card, Kind
+from restore.engine.detector import Detector
 from restore.engine.prior import DifferentiablePrior, Prior
 from restore.engine.registry import find_model
 from restore.engine.tiles import Tiling
-from restore.errors import ParameterError
+from restore.errors import ModelError, ParameterError
 
 __all__ = ["Engine"]
 
@@ -74,18 +75,31 @@ class Engine:
             A `Denoiser`; a `DifferentiableDenoiser` if torch computes it.
 
         Raises:
-            ModelError: No such model, or it is not what its card says.
+            ModelError: No such model, it is no prior, or it is not what its card says.
             DeviceError: The device that was asked for cannot be used.
         """
-        with self._lock:
-            if model not in self._opened:
-                card = self._cards.get(model) or find_model(model, self._folders)
-                card.verify()
-                network, notes = open_network(card, self._device, self._backend, self._threads)
-                self._opened[model] = card, network, notes
-        card, network, notes = self._opened[model]
+        card, network, notes = self._open(model, "prior")
         kind = DifferentiablePrior if network.backend == "torch" else Prior
         return kind(card, network, self._tiling, notes=notes, on_tile=on_tile)
+
+    def detector(
+        self, model: str = "defects", *, on_tile: Callable[[int, int], None] | None = None
+    ) -> Detector:
+        """Return a detector of damage, ready to run; arguments and errors are those of `prior`."""
+        card, network, notes = self._open(model, "defects")
+        if not card.architecture.is_detector:
+            raise ModelError(f"The model “{model}” is no detector, although its card says so.")
+        return Detector(card, network, self._tiling, notes=notes, on_tile=on_tile)
+
+    def _open(self, model: str, kind: Kind) -> tuple[Card, Network, tuple[str, ...]]:
+        with self._lock:
+            if (opened := self._opened.get(model)) is None or opened[0].kind != kind:
+                at_hand = {name: card for name, card in self._cards.items() if card.kind == kind}
+                card = at_hand.get(model) or find_model(model, self._folders, kind)
+                card.verify()
+                network, notes = open_network(card, self._device, self._backend, self._threads)
+                opened = self._opened[model] = card, network, notes
+        return opened
 
 
 def _tiling(tile: int) -> Tiling:

@@ -40,8 +40,9 @@ def export_model(
             hashes are worked out here.
         folder: Where to write; it is made if need be.
         pictures: Clean photos (H, W, 3) in [0, 1]. On them it is measured what half precision
-            would cost; the weights are stored so if that is next to nothing. Without pictures,
-            or if they are not those of a prior, they keep the precision that they have.
+            would cost; the weights are stored so if that is next to nothing. Without pictures
+            they keep the precision that they have. Those of a detector, whose probabilities
+            need no digits, are always stored so.
 
     Returns:
         The card as written.
@@ -53,7 +54,7 @@ def export_model(
 
     folder.mkdir(parents=True, exist_ok=True)
     shape = architecture_of({name: w.shape for name, w in weights.items()})
-    _write(weights, folder)
+    _write(weights, folder, np.float16 if shape.is_detector else None)
     card = card.model_copy(
         update={
             "architecture": shape,

@@ -83,6 +83,11 @@ def install_model(
             raise ModelError(
                 f"{source} is not a model.", "Give a model's folder or a .safetensors file."
             )
+        if card.kind != "prior":
+            raise ModelError(
+                f"The model “{card.name}” does not restore photos, so it cannot be measured.",
+                "Only models that restore photos can be installed.",
+            )
         target = into / card.name
         if target.exists() or (shipped_models() / card.name).exists():
             raise ModelError(

@@ -2,87 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from restore.diffusion.arrays import Array
 from restore.diffusion.denoiser import Observation, VectorJacobian
-from restore.engine.backends.network import Network, Pixels
+from restore.engine.backends.network import Pixels
 from restore.engine.backends.torch_backend import TorchNetwork
-from restore.engine.card import Card
-from restore.engine.tiles import Tiling, in_tiles
+from restore.engine.tiled import TiledModel
 from restore.errors import MemoryLimitError, ParameterError
 from restore.networks.conditioning import Views
 
-__all__ = ["DifferentiablePrior", "Prior", "PriorInfo"]
+__all__ = ["DifferentiablePrior", "Prior"]
 
 
-@dataclass(frozen=True)
-class PriorInfo:
-    """What computes, and what a person should know about it.
-
-    Attributes:
-        model: Name of the model.
-        sha256: Hash of its weights.
-        backend: "torch" or "onnxruntime".
-        provider: What really computes, such as "CPUExecutionProvider" or "cuda:0".
-        device: "cpu" or "cuda".
-        notes: Sentences, such as that a smaller tile had to be taken.
-        evaluations: How often the prior was called; the tiles of a picture are one call.
-        gflop: Floating-point operations of these calls in billions, the overlaps of tiles
-            included; 0 if the card does not say what an evaluation costs.
-    """
-
-    model: str
-    sha256: str
-    backend: str
-    provider: str
-    device: str
-    notes: tuple[str, ...] = ()
-    evaluations: int = 0
-    gflop: float = 0.0
-
-
-class Prior:
-    """A `Denoiser` of numpy arrays over a network.
-
-    The picture is cut into tiles of a fixed size; when memory runs out that size is halved, which
-    `info` then says.
-
-    Args:
-        card: The model.
-        network: What computes it.
-        tiling: How large pictures are cut.
-        notes: Of opening the network.
-        on_tile: Told after each tile how many are done, of how many.
-    """
-
-    def __init__(
-        self,
-        card: Card,
-        network: Network,
-        tiling: Tiling = Tiling(),  # noqa: B008
-        *,
-        notes: tuple[str, ...] = (),
-        on_tile: Callable[[int, int], None] | None = None,
-    ) -> None:
-        from restore.engine.card import WEIGHTS
-
-        self.card = card
-        self.info = PriorInfo(
-            card.name,
-            card.files[WEIGHTS],
-            network.backend,
-            network.provider,
-            network.device,
-            notes,
-        )
-        self._network = network
-        self._tiling = tiling
-        self._on_tile = on_tile
+class Prior(TiledModel):
+    """A `Denoiser` of numpy arrays over a network."""
 
     def __call__(self, x_t: Array | None, sigma: float, y: Observation | None = None) -> Pixels:
         """Return E[x_0 | x_t, y], (B, 3, H, W) float32 in [-1, 1], not clipped.
@@ -102,41 +39,16 @@ class Prior:
         def denoise(rows: slice, columns: slice) -> Pixels:
             return self._denoise(views.crop(rows, columns))
 
-        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
-        while True:
-            try:
-                return in_tiles(denoise, shape, self._tiling, self._on_tile)
-            except MemoryError:
-                self._halve_tiles(shape)
+        return self.in_tiles(denoise, shape)
 
     def _denoise(self, views: Views) -> Pixels:
         conditioning = self.card.conditioning
-        self._account(views)
+        self.account(views.like.shape)
         height, width = views.like.shape[2:]
         prepared = conditioning.prepare(views.padded(self.card.architecture.stride))
         f = self._network(np.ascontiguousarray(prepared.x))
         x_0: Pixels = conditioning.finish(prepared, f)[:, :, :height, :width]
         return x_0
-
-    def _account(self, views: Views) -> None:
-        """Add what one evaluation of the network costs, on the padded picture."""
-        batch, _, height, width = views.like.shape
-        stride = self.card.architecture.stride
-        pixels = batch * -(-height // stride) * -(-width // stride) * stride**2
-        gflop = self.card.mflop_per_pixel * pixels / 1000
-        self.info = replace(self.info, gflop=self.info.gflop + gflop)
-
-    def _halve_tiles(self, shape: tuple[int, ...]) -> None:
-        smaller = self._tiling.halved()
-        if smaller is None:
-            raise MemoryLimitError(
-                f"There is not enough memory for a picture of {shape[3]}×{shape[2]} pixels, "
-                f"even in tiles of {self._tiling.size}.",
-                "Close other programs, or work on a smaller picture.",
-            )
-        note = f"Memory ran out with tiles of {self._tiling.size}: {smaller.size} were taken."
-        self._tiling = smaller
-        self.info = replace(self.info, notes=(*self.info.notes, note))
 
 
 class DifferentiablePrior(Prior):
@@ -158,7 +70,7 @@ class DifferentiablePrior(Prior):
         device = self._network.provider
         views = _as_float32(x_t, sigma, y)
         self.info = replace(self.info, evaluations=self.info.evaluations + 1)
-        self._account(views)
+        self.account(views.like.shape)
         height, width = views.like.shape[2:]
         variable = torch.from_numpy(np.ascontiguousarray(views.x_t)).to(device)
         variable.requires_grad_(True)

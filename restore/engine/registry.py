@@ -6,10 +6,12 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from restore.engine.card import CARD, Card
+from restore.engine.card import CARD, Card, Kind
 from restore.errors import ModelError
 
 __all__ = ["broken_models", "find_model", "find_models", "shipped_models", "user_models"]
+
+PURPOSE: dict[Kind, str] = {"prior": "diffusion prior", "defects": "detector of damage"}
 
 
 def shipped_models() -> Path:
@@ -26,7 +28,7 @@ def user_models() -> Path:
     return platformdirs.user_data_path("restore") / "models"
 
 
-def find_models(extra_folders: Iterable[Path] = ()) -> dict[str, Card]:
+def find_models(extra_folders: Iterable[Path] = (), kind: Kind | None = None) -> dict[str, Card]:
     """Return the cards of all models by name.
 
     A name found twice means the first in this order: shipped, the user's own, extra folders; no
@@ -34,8 +36,9 @@ def find_models(extra_folders: Iterable[Path] = ()) -> dict[str, Card]:
 
     Args:
         extra_folders: Models, or folders of models.
+        kind: What they must be; None for models of any kind.
     """
-    return _search(extra_folders)[0]
+    return _of_kind(_search(extra_folders)[0], kind)
 
 
 def broken_models(extra_folders: Iterable[Path] = ()) -> dict[str, ModelError]:
@@ -43,22 +46,37 @@ def broken_models(extra_folders: Iterable[Path] = ()) -> dict[str, ModelError]:
     return _search(extra_folders)[1]
 
 
-def find_model(name: str, extra_folders: Iterable[Path] = ()) -> Card:
+def find_model(name: str, extra_folders: Iterable[Path] = (), kind: Kind | None = None) -> Card:
     """Return the card of one model.
 
+    Args:
+        name: Its name.
+        extra_folders: Models, or folders of models.
+        kind: What it must be; None for a model of any kind.
+
     Raises:
-        ModelError: There is no such model, or its card cannot be read.
+        ModelError: There is no such model, it is of another kind, or its card cannot be read.
     """
-    cards, broken = _search(extra_folders)
+    found, broken = _search(extra_folders)
+    cards = _of_kind(found, kind)
     if name in cards:
         return cards[name]
     if name in broken:
         raise broken[name]
-    near = difflib.get_close_matches(name, cards, 1)
     known = f"There are: {', '.join(sorted(cards))}." if cards else "No models are installed."
+    if name in found:
+        raise ModelError(
+            f"The model “{name}” is a {PURPOSE[found[name].kind]}, which is not what is needed.",
+            known,
+        )
+    near = difflib.get_close_matches(name, cards, 1)
     raise ModelError(
         f"There is no model “{name}”.", f"Did you mean “{near[0]}”? {known}" if near else known
     )
+
+
+def _of_kind(cards: dict[str, Card], kind: Kind | None) -> dict[str, Card]:
+    return {name: card for name, card in cards.items() if kind in (None, card.kind)}
 
 
 def _search(extra_folders: Iterable[Path]) -> tuple[dict[str, Card], dict[str, ModelError]]:

@@ -1,6 +1,6 @@
 """What a plugin needs: actions, what they can be told, what they return, and the hooks."""
 
-from restore.hooks.action import Action, Context, Parameters, PriorParameters
+from restore.hooks.action import Action, Context, Detector, Parameters, PriorParameters
 from restore.hooks.mask import Mask, MaskParameters, as_mask
 from restore.hooks.report import Check, Report, Result
 from restore.hooks.specs import hookimpl, hookspec
@@ -9,6 +9,7 @@ __all__ = [
     "Action",
     "Check",
     "Context",
+    "Detector",
     "Mask",
     "MaskParameters",
     "Parameters",

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from restore.diffusion.denoiser import Denoiser
 from restore.errors import PluginError
 from restore.hooks.report import Result
-from restore.photo import Photo
+from restore.photo import Photo, Pixels
 
-__all__ = ["Action", "Context", "Parameters", "PriorParameters"]
+__all__ = ["Action", "Context", "Detector", "Parameters", "PriorParameters"]
 
 
 class Parameters(BaseModel):
@@ -50,6 +50,14 @@ class PriorParameters(Parameters):
     model: str = Field("base", title="Model", description="Name of the diffusion model")
 
 
+class Detector(Protocol):
+    """Says of each pixel how probably it is damaged."""
+
+    def __call__(self, x: Pixels) -> Pixels:
+        """Return probabilities (B, 1, H, W) for pictures x (B, 3, H, W) in [-1, 1]."""
+        ...
+
+
 class Context(Protocol):
     """What a host lends to an action while it runs."""
 
@@ -58,10 +66,20 @@ class Context(Protocol):
 
         Args:
             model: Name of the model.
-            calls: How often the action is going to call it.
+            calls: How often the action is going to call it; 0 if the action itself reports the
+                progress of these calls.
 
         Raises:
             ModelError: No such model, or it is not what its card says.
+            DeviceError: The device that was asked for cannot be used.
+        """
+        ...
+
+    def detector(self, model: str) -> Detector:
+        """Return the named detector of damage, ready to run; it reports no progress.
+
+        Raises:
+            ModelError: No such detector, or it is not what its card says.
             DeviceError: The device that was asked for cannot be used.
         """
         ...
@@ -89,6 +107,8 @@ class Action:
             need not carry alpha and metadata, which are carried for it.
         scale: Names the parameter that multiplies the size of the photo; empty if none does.
         needs_mask: Whether a mask (H, W) must come with the photo, in `parameters.mask`.
+        finds_mask: Names the parameter with which its results carry a mask, `Result.mask`; empty
+            if none does.
         plugin: The plugin that added it; filled in when it is loaded.
 
     Raises:
@@ -102,6 +122,7 @@ class Action:
     run: Callable[[Photo, Any, Context], Result]
     scale: str = ""
     needs_mask: bool = False
+    finds_mask: str = ""
     plugin: str = ""
 
     def __post_init__(self) -> None:
@@ -127,6 +148,8 @@ def _fault(action: Any) -> str:
         return f"scales by a parameter that it does not have: {action.scale!r}"
     if action.needs_mask != ("mask" in fields):
         return "must have a parameter “mask” if it needs a mask, and only then"
+    if action.finds_mask and action.finds_mask not in fields:
+        return f"finds a mask by a parameter that it does not have: {action.finds_mask!r}"
     if asked := [name for name in fields if fields[name].is_required() and name != "mask"]:
         return f"needs a default for its parameter {asked[0]!r}"
     if taken := [name for name in fields if name in _TAKEN]:

@@ -78,11 +78,14 @@ class Result:
         report: What was done.
         sample: Draws a posterior sample for a seed, (H, W, C) float32 in [0, 1] units; None if
             the action cannot.
+        mask: What the action found and filled, (H, W) bool, for a person to correct; None if it
+            looked for nothing of the kind.
     """
 
     photo: Photo
     report: Report
     sample: Callable[[int], Pixels] | None = None
+    mask: Pixels | None = None
 
     @cached_property
     def uncertainty(self) -> Pixels:

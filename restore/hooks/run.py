@@ -11,7 +11,7 @@ import numpy as np
 
 from restore.diffusion.denoiser import Denoiser
 from restore.errors import ParameterError, PhotoError, PluginError
-from restore.hooks.action import Action, Context, Parameters
+from restore.hooks.action import Action, Context, Detector, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.report import Report, Result
@@ -74,19 +74,24 @@ class _Lender:
     """The host's context, with a memory of the models that it lent."""
 
     context: Context
-    lent: list[Denoiser] = field(default_factory=list)
+    lent: list[Denoiser | Detector] = field(default_factory=list)
 
     def prior(self, model: str, calls: int = 1) -> Denoiser:
         prior = self.context.prior(model, calls)
         self.lent.append(prior)
         return prior
 
+    def detector(self, model: str) -> Detector:
+        detector = self.context.detector(model)
+        self.lent.append(detector)
+        return detector
+
     def progress(self, fraction: float, text: str = "") -> None:
         self.context.progress(fraction, text)
 
     def account(self, report: Report) -> dict[str, Any]:
         """Return what the report should say of the models."""
-        infos = [info for prior in self.lent if (info := getattr(prior, "info", None))]
+        infos = [info for model in self.lent if (info := getattr(model, "info", None))]
         if not infos:
             return {}
         notes = (*report.notes, *(note for info in infos for note in info.notes))
@@ -157,6 +162,9 @@ def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, in
             f"it returned {pixels.shape[2]} channels of {pixels.dtype}, not "
             f"{photo.pixels.shape[2]} of {photo.pixels.dtype}",
         )
+    mask = result.mask
+    if mask is not None and (mask.dtype, mask.shape) != (np.bool_, pixels.shape[:2]):
+        raise _broken(action, f"it returned a mask of {mask.dtype} {mask.shape}")
     check_result(_extent(result.photo), _extent(photo))
 
 

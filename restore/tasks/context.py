@@ -10,6 +10,7 @@ from restore.errors import CancelledError
 
 if TYPE_CHECKING:
     from restore.engine import Engine
+    from restore.hooks.action import Detector
 
 __all__ = ["EngineContext", "Progress"]
 
@@ -40,7 +41,12 @@ class EngineContext:
         """Return the named model; see `restore.hooks.Context.prior`."""
         self.progress(self._fraction, f"loading the model “{model}”")
         self._calls += calls
-        return self._engine.prior(model, on_tile=self._on_tile)
+        return self._engine.prior(model, on_tile=self._on_tile if calls else self._on_small_tile)
+
+    def detector(self, model: str) -> Detector:
+        """Return the named detector; see `restore.hooks.Context.detector`."""
+        self.progress(self._fraction, f"loading the model “{model}”")
+        return self._engine.detector(model, on_tile=self._on_small_tile)
 
     def progress(self, fraction: float, text: str = "") -> None:
         """Tell the host how much is done; see `restore.hooks.Context.progress`."""
@@ -53,3 +59,7 @@ class EngineContext:
         if done == tiles:
             self._called += 1
         self.progress(fraction)
+
+    def _on_small_tile(self, done: int, tiles: int) -> None:
+        """Let the host stop between tiles that are not counted."""
+        self.progress(self._fraction)

@@ -18,7 +18,7 @@ __all__ = ["OBJECTIVES", "Frozen", "ObjectiveRecipe", "find"]
 
 OBJECTIVES: Mapping[str, str] = {
     "restore": "restore.training.restoring:RestoringRecipe",
-    "defects": "restore.training.defects.recipe:DefectsRecipe",
+    "defects": "restore.training.detecting:DefectsRecipe",
 }
 """For each kind the class of its `[objective]` table, a subclass of `ObjectiveRecipe`."""
 

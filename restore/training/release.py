@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 import restore
-from restore.engine.card import CARD, Architecture, Card, to_toml
+from restore.engine.card import CARD, Architecture, Card, Kind, to_toml
 from restore.engine.export import export_model
 from restore.errors import ParameterError
 from restore.photo import Pixels
@@ -27,6 +27,8 @@ TASKS: Mapping[str, tuple[str, ...]] = {
     "defects": ("defects",),
 }
 """What a network can do that was trained for each kind of objective."""
+KINDS: Mapping[str, Kind] = {"defects": "defects"}
+"""What it then is, if no prior."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,15 @@ def _card(finished: Finished, about: About) -> Card:
     recipe = finished.recipe
     if about.credits is not None and not about.credits.is_file():
         raise ParameterError(f"There is no file {about.credits} with credits.")
+    objective = str(_table(recipe, "objective").get("kind"))
     sources = [Path(str(source)).name for source in _table(recipe, "data").get("sources", ())]
     fields: dict[str, Any] = {
         "name": about.name or recipe.get("name", ""),
         "title": about.title or recipe.get("title", ""),
+        "kind": KINDS.get(objective, "prior"),
         "version": about.version,
         "licence": about.licence or recipe.get("licence", ""),
-        "tasks": TASKS.get(str(_table(recipe, "objective").get("kind")), ()),
+        "tasks": TASKS.get(objective, ()),
         "data": about.data or ", ".join(sources),
         "credits": ATTRIBUTION + about.credits.suffix if about.credits else "",
         "recipe": RECIPE,

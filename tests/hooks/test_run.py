@@ -23,7 +23,7 @@ from restore.errors import (
     RestoreError,
     ResultError,
 )
-from restore.hooks import Action, Context, Parameters, PriorParameters, Report, Result
+from restore.hooks import Action, Context, Detector, Parameters, PriorParameters, Report, Result
 from restore.hooks.registration import collect
 from restore.hooks.run import run_action
 from restore.photo import Metadata, Photo, Source
@@ -52,6 +52,9 @@ class Quiet:
     """A context without models."""
 
     def prior(self, model: str, calls: int = 1) -> Denoiser:
+        raise AssertionError
+
+    def detector(self, model: str) -> Detector:
         raise AssertionError
 
     def progress(self, fraction: float, text: str = "") -> None:
@@ -166,6 +169,7 @@ def test_alpha_is_enlarged_with_the_photo(strength: float) -> None:
         ("smaller", PluginError, "returned 6 × 8, not 6 × 9"),
         ("other-depth", PluginError, "returned 3 channels of uint16, not 3 of uint8"),
         ("gray", PluginError, "returned 1 channels of uint8, not 3 of uint8"),
+        ("wrong-mask", PluginError, "returned a mask of bool (9, 6, 3)"),
         ("writes-to-pixels", PluginError, "read-only"),
         ("writes-to-alpha", PluginError, "read-only"),
     ],
@@ -298,6 +302,21 @@ def test_models_report_their_own_progress_and_are_named(engine: Engine) -> None:
     assert (report.model, report.model_sha256) == ("base", info.sha256)
     assert (report.backend, report.provider) == (info.backend, info.provider)
     assert report.parameters["model"] == "base"
+
+
+def test_an_action_can_report_the_progress_of_its_calls_itself(engine: Engine) -> None:
+    watch = Watch()
+    context = EngineContext(engine, watch)
+    pixels = np.zeros((1, 3, 140, 140), np.float32)
+    small = context.prior("base", calls=0)
+    for part in (1, 2):
+        small(pixels, 0.1)
+        context.progress(part / 10)
+    assert watch.told[-1][0] == 0.2
+    context.prior("base")(pixels, 0.1)
+    fractions = [fraction for fraction, _ in watch.told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
 
 
 @pytest.mark.parametrize("limit", [-1.0, 0.0, 0.4])

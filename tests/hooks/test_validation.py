@@ -118,6 +118,7 @@ class Reserved(Parameters):
         ({"parameters": Reserved}, "cannot have a parameter 'engine'"),
         ({"parameters": Impossible}, "(?s)cannot start from its defaults: .*greater than or equal"),
         ({"scale": "times"}, "does not have: 'times'"),
+        ({"finds_mask": "marks"}, "does not have: 'marks'"),
         ({"needs_mask": True}, "“mask”"),
         ({"parameters": MaskParameters}, "“mask”"),
     ],

@@ -68,6 +68,11 @@ def gray(photo: Photo) -> Any:
     return Result(Photo(photo.pixels[:, :, :1]), Report("gray"))
 
 
+def wrong_mask(photo: Photo) -> Any:
+    mask = np.ones(photo.pixels.shape, bool)
+    return Result(photo, Report("wrong-mask"), mask=mask)
+
+
 def writes_to_pixels(photo: Photo) -> Any:
     photo.pixels[:] = 7
     return Result(photo, Report("writes-to-pixels"))
@@ -98,6 +103,7 @@ FAULTS: tuple[Callable[[Photo], Any], ...] = (
     smaller,
     other_depth,
     gray,
+    wrong_mask,
     writes_to_pixels,
     writes_to_alpha,
     strips,

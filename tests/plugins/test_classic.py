@@ -13,6 +13,7 @@ from skimage.restoration import denoise_nl_means, inpaint_biharmonic
 import restore_classic
 from restore.diffusion.denoiser import Denoiser
 from restore.errors import CancelledError, ParameterError
+from restore.hooks import Detector
 from restore.hooks.registration import collect
 from restore.hooks.run import run_action
 from restore.photo import Photo
@@ -31,6 +32,9 @@ class Progress:
         self.left = reports
 
     def prior(self, model: str, calls: int = 1) -> Denoiser:
+        raise AssertionError
+
+    def detector(self, model: str) -> Detector:
         raise AssertionError
 
     def progress(self, fraction: float, text: str = "") -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from restore.diffusion import Denoiser
-from restore.engine import Engine
+from restore.engine import Detector, Engine
 from restore.hooks import Action, Result
 from restore.hooks.run import run_action
 from restore.photo import Photo, Pixels, read
@@ -31,6 +31,9 @@ class Host:
     def prior(self, model: str, calls: int = 1) -> Denoiser:
         self.lent += 1
         return self.engine.prior(model)
+
+    def detector(self, model: str) -> Detector:
+        return self.engine.detector(model)
 
     def progress(self, fraction: float, text: str = "") -> None:
         pass

@@ -1,0 +1,1 @@
+"""Synthetic damage of old prints, for training a detector."""
