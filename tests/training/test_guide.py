@@ -39,3 +39,12 @@ def test_the_defaults_in_the_guide_are_those_of_the_code(recipe):
 def test_the_files_in_the_guide_are_those_of_a_run():
     for name in (CURVES, LOG, RECIPE, f"{CACHE}/", "weights.safetensors", "sheet.png"):
         assert f"| `{name}` |" in GUIDE
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "docs/recipes").glob("*.toml"))
+)
+def test_recipes_to_begin_with_are_whole(path):
+    recipe = Recipe.load(path)
+    shares = [kind.share for kind in recipe.objective.mix]
+    assert sum(shares) == pytest.approx(1)
