@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Filling", "percent"]
 
-_FILL_ERROR = 0.05
+_FILL_ERROR = 0.03
 """Standard deviation told to the prior of a smooth filling of thin damage, [-1, 1] units."""
 _DOUBT = 0.03
 """What is added to it for a sampler per pixel from the rim: what a hole holds may be anything."""
