@@ -116,9 +116,10 @@ def command(
             overwrite=overwrite,
         )
     rows = [("", "data", "pictures", "before", "after")]
-    for f in card.quality:
-        what = f"{f.task} {f.setting}" + (", blind" if f.blind else "")
-        rows.append((what, f.data, str(f.pictures), f"{f.before:.2f}", f"{f.after:.2f}"))
+    rows += [
+        (f.label, f.data, str(f.pictures), f"{f.before:.2f}", f"{f.after:.2f}")
+        for f in card.quality
+    ]
     if card.quality:
         click.echo(wording.table(rows))
     loss = card.half_precision_loss

@@ -81,7 +81,7 @@ def _measure(
 
 def _off(card: Card, off: Sequence[Comparison]) -> ModelError:
     return ModelError(
-        f"Not as the card of “{card.name}” says: {'; '.join(_words(c.card) for c in off)}.",
+        f"Not as the card of “{card.name}” says: {'; '.join(c.card.label for c in off)}.",
         "If “before” is off too, these are other pictures than those of the card.",
     )
 
@@ -89,17 +89,13 @@ def _off(card: Card, off: Sequence[Comparison]) -> ModelError:
 def _table(card: Card, comparisons: Sequence[Comparison]) -> str:
     rows = [(card.name, "data", "pictures", "card", "measured", "difference dB")]
     for c in comparisons:
-        row = (_words(c.card), c.card.data, str(c.card.pictures), _gain(c.card))
+        row = (c.card.label, c.card.data, str(c.card.pictures), _gain(c.card))
         if c.measured is None:
             rows.append((*row, "–", f"left out: {c.reason}"))
         else:
             off = "" if c.holds else "  off"
             rows.append((*row, _gain(c.measured), f"{c.difference:+.2f}{off}"))
     return wording.table(rows)
-
-
-def _words(figure: Figure) -> str:
-    return f"{figure.task} {figure.setting}" + (", blind" if figure.blind else "")
 
 
 def _gain(figure: Figure) -> str:

@@ -96,6 +96,11 @@ class Figure(Frozen):
     after: float
     protocol: int = 1
 
+    @property
+    def label(self) -> str:
+        """What was measured, in words."""
+        return f"{self.task} {self.setting}" + (", blind" if self.blind else "")
+
 
 class Detection(Frozen):
     """How well damage was found, in pixels and to within one pixel.

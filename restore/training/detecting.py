@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from PIL.Image import Image
@@ -12,14 +12,12 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from restore.networks.detecting import logit
+from restore.training.data.crops import Crops, open_crops
 from restore.training.defects.damage import Damage, Damaged
 from restore.training.detection import scores
 from restore.training.objective import Losses, Module
 from restore.training.objectives import ObjectiveRecipe
 from restore.training.sheet import draw_sheet
-
-if TYPE_CHECKING:
-    from restore.training.data.crops import Crops
 
 __all__ = ["DefectsRecipe", "Detecting", "detection_loss"]
 
@@ -43,14 +41,7 @@ class DefectsRecipe(ObjectiveRecipe):
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Detecting:
         """Return the objective; see `ObjectiveRecipe.build`."""
-        from restore.training.data.cache import Cache
-        from restore.training.data.crops import Crops
-
-        pictures = Cache.open(cache)
-        learnt, held_out = (
-            Crops(pictures.split(held_out=which), crop, device) for which in (False, True)
-        )
-        return Detecting(self.damage, learnt, held_out)
+        return Detecting(self.damage, *open_crops(cache, crop, device))
 
 
 class Detecting:

@@ -16,6 +16,7 @@ from restore.diffusion.schedule import SIGMA_MAX
 from restore.networks.conditioning import Conditioning
 from restore.training.degradations import Camera, Downscale, Gaussian, Jpeg, Mask, View
 from restore.training.degradations.view import Degradation
+from restore.training.estimate import estimate
 from restore.training.mixture import maps_of
 from restore.training.objective import Module
 
@@ -62,9 +63,11 @@ def figures(network: Module, held_out: HeldOut, conditioning: Conditioning) -> M
     for name, task in TASKS.items():
         x_t, view, _ = _example(task, x_0)
         maps = _maps(view, task)
-        x_0_hat = _mean(network, conditioning, x_t, task.sigma, view.y, maps).clamp(-1, 1)
+        x_0_hat = estimate(network, conditioning, x_t, task.sigma, view.y, maps)[0].clamp(-1, 1)
         missing = view.noise.isinf().expand_as(x_0)
-        counts = missing if task.degradation is not None and missing.any() else ~missing | missing
+        counts = (
+            missing if task.degradation is not None and missing.any() else torch.ones_like(missing)
+        )
         squared = torch.where(counts, (x_0_hat - x_0) ** 2, 0.0).sum((1, 2, 3))
         error = squared / counts.sum((1, 2, 3)).clamp(min=1)
         measured = counts.any(3).any(2).any(1)
@@ -82,7 +85,7 @@ def sheet(network: Module, held_out: HeldOut, conditioning: Conditioning) -> Ima
     for name, task in TASKS.items():
         x_t, view, generator = _example(task, x_0)
         maps = _maps(view, task)
-        mean = _mean(network, conditioning, x_t, task.sigma, view.y, maps)
+        mean, _ = estimate(network, conditioning, x_t, task.sigma, view.y, maps)
         sample = _sample(network, conditioning, task, x_t, view.y, maps, mean, generator)
         given = x_t if task.degradation is None else view.y
         pictures = zip(given.cpu(), mean.cpu(), sample.cpu(), x_0.cpu(), strict=True)
@@ -105,15 +108,6 @@ def _maps(view: View, task: Task) -> Tensor:
     return maps_of(view, told, told)
 
 
-def _mean(
-    network: Module, conditioning: Conditioning, x_t: Tensor, sigma: float, y: Tensor, maps: Tensor
-) -> Tensor:
-    prepared = conditioning.assemble(x_t, sigma, y, maps.tensor_split(3, 1))
-    x = prepared.x.contiguous(memory_format=torch.channels_last)
-    mean: Tensor = conditioning.finish(prepared, network(x).float())
-    return mean
-
-
 def _sample(
     network: Module,
     conditioning: Conditioning,
@@ -134,7 +128,7 @@ def _sample(
 
     x_start = x_t if given else mean + start * noise(0)
     sample: Tensor = sample_ddim(
-        lambda x, sigma: _mean(network, conditioning, x, sigma, y, maps),
+        lambda x, sigma: estimate(network, conditioning, x, sigma, y, maps)[0],
         x_start,
         karras(SAMPLE_STEPS - 1, 0.01, start),
         eta=1.0,

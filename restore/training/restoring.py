@@ -13,8 +13,10 @@ from torch import Generator, Tensor
 
 from restore.diffusion.losses import Weighting, loss_weight, weighted_squared_error
 from restore.diffusion.schedule import SIGMA_MAX
-from restore.networks.conditioning import NOTHING_KNOWN, Conditioning, Prepared
+from restore.networks.conditioning import NOTHING_KNOWN, Conditioning
+from restore.training.data.crops import open_crops
 from restore.training.degradations.drawing import Share
+from restore.training.estimate import estimate
 from restore.training.mixture import Degraded, Kind, degrade
 from restore.training.objective import Losses, Module
 from restore.training.objectives import ObjectiveRecipe
@@ -61,14 +63,7 @@ class RestoringRecipe(ObjectiveRecipe):
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Restoring:
         """Return the objective; see `ObjectiveRecipe.build`."""
-        from restore.training.data.cache import Cache
-        from restore.training.data.crops import Crops
-
-        pictures = Cache.open(cache)
-        learnt, held_out = (
-            Crops(pictures.split(held_out=which), crop, device) for which in (False, True)
-        )
-        return Restoring(self, learnt, held_out)
+        return Restoring(self, *open_crops(cache, crop, device))
 
 
 class Restoring:
@@ -103,9 +98,8 @@ class Restoring:
         eps = torch.randn(x_0.shape, device=x_0.device, generator=generator)
         x_t = torch.where(one_step, 0.0, x_0 + sigma * eps)
         y, maps = self._dropped(degraded, one_step, generator)
-        prepared = self.conditioning.assemble(x_t, sigma, y, maps.tensor_split(3, 1))
-        x_0_hat = self.conditioning.finish(prepared, _evaluate(network, prepared))
-        weight = loss_weight(prepared.fused.sigma_eff, self.recipe.loss)
+        x_0_hat, sigma_eff = estimate(network, self.conditioning, x_t, sigma, y, maps)
+        weight = loss_weight(sigma_eff, self.recipe.loss)
         loss = weighted_squared_error(x_0_hat, x_0, weight)
         return Losses(loss, degraded.kind + len(self.recipe.mix) * one_step.flatten())
 
@@ -145,7 +139,3 @@ class Restoring:
         dropped = ~one_step & (lot < self.recipe.drop_condition)
         nothing = torch.tensor([NOTHING_KNOWN, 0.0, 0.0], device=y.device)[None, :, None, None]
         return torch.where(dropped, 0.0, y), torch.where(dropped, nothing, degraded.maps)
-
-
-def _evaluate(network: Module, prepared: Prepared) -> Tensor:
-    return network(prepared.x.contiguous(memory_format=torch.channels_last)).float()

@@ -15,30 +15,12 @@ from restore.training.defects.strokes import Stroke, coverage, wander
 from restore.training.detecting import DefectsRecipe, Detecting, detection_loss
 from restore.training.detection import measure_detector, scores
 from restore.training.objectives import OBJECTIVES, find
-from tests.engine.conftest import picture
+from tests.training.crops import Photos, generator
 
 EXACT = Scan(blur=(0.01, 0.01), sharpened=0, gray=0, noise=(1e-9, 1e-9))
 """A scan that changes nothing but by rounding."""
 PLAIN = Print(blurred=0, grainy=0, faded=0, gray=0, framed=0)
 MARKS = (Strokes(), Creases(), Tears(), Blobs(), Blobs(scale=(15.0, 50.0), rarity=(0.5, 1.0)))
-
-
-class Photos:
-    """Crops of synthetic pictures."""
-
-    def __init__(self, side=48):
-        crops = np.stack([picture(side, side, seed) for seed in range(6)])
-        self.crops = torch.from_numpy(crops).permute(0, 3, 1, 2) * 2 - 1
-
-    def draw(self, n, generator):
-        return self.crops[torch.randint(len(self.crops), (n,), generator=generator)]
-
-    def fixed(self, n, seed):
-        return self.crops[torch.arange(n) % len(self.crops)]
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def photos(n=6, side=64):

@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from restore.training.figures import TASKS
 from restore.training.mixture import Kind, deal, degrade, maps_of
 from restore.training.recipe import Recipe
 from restore.training.restoring import Restoring, RestoringRecipe
-from tests.engine.conftest import picture
+from tests.training.crops import Photos, generator
 
 MIX = [
     {"name": "plain", "share": 3},
@@ -33,27 +32,9 @@ MIX = [
 ]
 
 
-class Pictures:
-    """Crops of synthetic pictures."""
-
-    def __init__(self, side=48):
-        crops = np.stack([picture(side, side, seed) for seed in range(6)])
-        self.crops = torch.from_numpy(crops).permute(0, 3, 1, 2) * 2 - 1
-
-    def draw(self, n, generator):
-        return self.crops[torch.randint(len(self.crops), (n,), generator=generator)]
-
-    def fixed(self, n, seed):
-        return self.crops[torch.arange(n) % len(self.crops)]
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 def objective(**changes):
     recipe = RestoringRecipe.model_validate({"mix": MIX, **changes})
-    return Restoring(recipe, Pictures(), Pictures())
+    return Restoring(recipe, Photos(), Photos())
 
 
 def silent(x):
@@ -71,7 +52,7 @@ def test_every_kind_has_its_share_even_in_small_batches():
 
 
 def test_what_is_told_is_what_was_done():
-    x_0 = Pictures().draw(300, generator())
+    x_0 = Photos().draw(300, generator())
     kinds = objective().recipe.mix
     degraded = degrade(x_0, kinds, generator())
     noise, scale, jpeg = degraded.maps.split(1, 1)
@@ -95,7 +76,7 @@ def test_what_is_told_is_what_was_done():
 
 
 def test_an_unknown_quality_comes_with_an_unknown_noise():
-    x_0 = Pictures().draw(200, generator())
+    x_0 = Photos().draw(200, generator())
     kind = Kind.model_validate(MIX[2])
     maps = degrade(x_0, [kind], generator()).maps[:, :, 0, 0]
     assert (maps[maps[:, 2] == -1, 0] == -1).all()
@@ -103,7 +84,7 @@ def test_an_unknown_quality_comes_with_an_unknown_noise():
 
 
 def test_some_of_those_that_tell_nothing_are_good_photos():
-    x_0 = Pictures().draw(200, generator())
+    x_0 = Photos().draw(200, generator())
     kind = Kind(
         name="jpeg",
         share=1,
@@ -156,7 +137,7 @@ def test_the_loss_of_plain_diffusion_is_edm_s():
     mix = [{"name": "plain", "share": 1}]
     trained = objective(mix=mix, plain_sigma=(math.log(0.3), 0.0))
     found = trained.losses(silent, 200, generator()).loss.mean()
-    power = Pictures().crops.square().mean()
+    power = Photos().crops.square().mean()
     sigma, data = 0.3, 0.5
     skip = data**2 / (sigma**2 + data**2)
     expected = ((1 - skip) ** 2 * power + skip**2 * sigma**2) * (1 / data**2 + 1 / sigma**2)
@@ -203,7 +184,7 @@ def test_figures_do_not_depend_on_how_often_they_are_asked_for():
 def test_figures_of_a_network_that_answers_nothing_are_those_of_its_input():
     trained = objective()
     figures = trained.validate(silent)
-    x_0 = Pictures().fixed(16, 1)
+    x_0 = Photos().fixed(16, 1)
     sigma = 2 * 25 / 255
     skip = 0.25 / (0.25 + sigma**2)
     error = (1 - skip) ** 2 * x_0.square().mean((1, 2, 3)) + skip**2 * sigma**2
@@ -246,7 +227,7 @@ def test_conditioning_tells_the_network_and_the_engine_alike():
     from restore.diffusion import Observation
     from restore.networks.conditioning import Views
 
-    x_0 = Pictures().fixed(1, 0)
+    x_0 = Photos().fixed(1, 0)
     maps = torch.zeros(1, 3, 48, 48)
     maps[:, 2] = 0.35
     ours = Conditioning().assemble(torch.zeros_like(x_0), SIGMA_MAX, x_0, maps.split(1, 1))

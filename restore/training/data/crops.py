@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -9,10 +10,11 @@ import torch
 from torch import Generator, Tensor
 
 from restore.errors import MemoryLimitError, ParameterError
+from restore.training.data.cache import Cache
 from restore.training.data.decode import Pixels
 from restore.training.data.pictures import HELD_OUT_OF, Pictures
 
-__all__ = ["Crops", "Mapped", "Place", "Resident"]
+__all__ = ["Crops", "Mapped", "Place", "Resident", "open_crops"]
 
 
 class Place(NamedTuple):
@@ -172,3 +174,19 @@ def _check(pictures: Pictures, crop: int) -> None:
             f"{pictures.names[largest]}, has {width}×{height}.",
             f"Take crops of {min(height, width)} at most, or larger photos.",
         )
+
+
+def open_crops(cache: Path, crop: int, device: torch.device) -> tuple[Crops, Crops]:
+    """Return the crops to learn from and the held-out ones.
+
+    Args:
+        cache: Folder of the decoded pictures.
+        crop: Side of the crops in pixels.
+        device: Where they are wanted.
+
+    Raises:
+        RestoreError: See `Cache.open` and `Crops`.
+    """
+    pictures = Cache.open(cache)
+    learnt, held_out = pictures.split(held_out=False), pictures.split(held_out=True)
+    return Crops(learnt, crop, device), Crops(held_out, crop, device)

@@ -13,7 +13,7 @@ from restore.training.defects.ink import Mark
 from restore.training.defects.lines import Creases, Strokes, Tears
 from restore.training.defects.prints import Print, Scan
 from restore.training.degradations.blur import convolve
-from restore.training.degradations.drawing import Piece, Share, some
+from restore.training.degradations.drawing import Piece, Share, picked, some
 from restore.training.degradations.jpeg import Jpeg
 from restore.training.degradations.view import View
 
@@ -44,8 +44,7 @@ class Marks(Piece):
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
         """Damage some of the prints."""
         mark: Mark = self.mark
-        lot = torch.rand(len(x), device=x.device, generator=generator)
-        at = torch.nonzero(lot < self.chance)[:, 0]
+        at = picked(x, self.chance, generator)
         return x.index_copy(0, at, mark(x[at], generator).clamp(-1, 1)) if len(at) else x
 
 

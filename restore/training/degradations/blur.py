@@ -60,9 +60,7 @@ def gaussian_kernel(
     sigma: Tensor, narrow: Tensor | None = None, angle: Tensor | None = None
 ) -> Tensor:
     """Return Gaussian kernels (B, 13, 13) for standard deviations (B, 1, 1, 1) in pixels."""
-    along, across = _axes(sigma if angle is None else angle)
-    if angle is None:
-        along, across = _axes(torch.zeros_like(sigma))
+    along, across = _axes(torch.zeros_like(sigma) if angle is None else angle)
     wide, thin = sigma[:, 0], (sigma if narrow is None else narrow)[:, 0]
     return _normalised(torch.exp(-((along / wide) ** 2 + (across / thin) ** 2) / 2))
 

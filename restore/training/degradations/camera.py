@@ -24,7 +24,7 @@ from restore.training.degradations.drawing import (
     eight_bits,
     log_uniform,
     normal,
-    some,
+    picked,
     uniform,
 )
 from restore.training.degradations.view import View
@@ -64,7 +64,7 @@ class Camera(Piece):
         sigma = torch.sqrt(shot * raw + read**2)
         noise = demosaic(normal(y, generator) * sigma * mosaic(y, generator)) / sigma
         error = noise * rise(light, sigma * balance, tone)
-        at = torch.nonzero(some(y, self.smoothed, generator).flatten())[:, 0]
+        at = picked(y, self.smoothed, generator)
         if len(at):
             kernel = gaussian_kernel(uniform(error[at], self.smoothing, generator))
             error = error.index_copy(0, at, convolve(error[at], kernel))

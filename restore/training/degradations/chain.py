@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import torch
 from pydantic import BeforeValidator, SerializeAsAny
 from torch import Generator
 
-from restore.training.degradations.drawing import Piece, Share
+from restore.training.degradations.drawing import Piece, Share, picked
 from restore.training.degradations.view import View
 
 __all__ = ["Chain", "Step", "apply"]
@@ -59,8 +58,7 @@ def apply(chain: Sequence[Step], view: View, generator: Generator) -> View:
         if step.chance >= 1:
             view = step.piece(view, generator)
             continue
-        lot = torch.rand(len(view.y), device=view.y.device, generator=generator)
-        at = torch.nonzero(lot < step.chance)[:, 0]
+        at = picked(view.y, step.chance, generator)
         if len(at):
             view = view.put(at, step.piece(view.at(at), generator))
     return view

@@ -20,6 +20,7 @@ __all__ = [
     "log_uniform",
     "normal",
     "ordered",
+    "picked",
     "some",
     "uniform",
 ]
@@ -59,6 +60,11 @@ def log_uniform(like: Tensor, bounds: tuple[float, float], generator: Generator)
 def some(like: Tensor, share: float, generator: Generator) -> Tensor:
     """Return booleans (B, 1, 1, 1), each true with probability `share`."""
     return uniform(like, (0.0, 1.0), generator) < share
+
+
+def picked(like: Tensor, share: float, generator: Generator) -> Tensor:
+    """Return the indices (N,) of examples, each picked with probability `share`."""
+    return torch.nonzero(some(like, share, generator).flatten())[:, 0]
 
 
 def chosen(like: Tensor, count: int, generator: Generator) -> Tensor:
