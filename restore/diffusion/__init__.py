@@ -2,6 +2,7 @@
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.denoiser import (
+    GRAY_NOISE,
     UNKNOWN,
     Denoiser,
     DifferentiableDenoiser,
@@ -31,6 +32,7 @@ from restore.diffusion.schedule import (
 )
 
 __all__ = [
+    "GRAY_NOISE",
     "SIGMA_DATA",
     "SIGMA_MAX",
     "SIGMA_MIN",

@@ -7,10 +7,14 @@ from typing import Protocol, runtime_checkable
 
 from restore.diffusion.arrays import Array
 
-__all__ = ["UNKNOWN", "Denoiser", "DifferentiableDenoiser", "Observation"]
+__all__ = ["GRAY_NOISE", "UNKNOWN", "Denoiser", "DifferentiableDenoiser", "Observation"]
 
 UNKNOWN = -1.0
 """In an `Observation`: degraded in this way, by an unknown amount."""
+
+GRAY_NOISE = 3**0.5
+"""A gray photo is observed three times, with the same noise in each channel: its luma is as noisy
+as that of a colour photo whose independent channels have √3 times the noise, and that is told."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,8 @@ class Architecture(Frozen):
         blocks: Residual blocks of each level.
         inputs: Channels that it is given.
         outputs: Channels that it gives.
-        embedding: Width of the noise level's embedding; 0 if it has none.
+        embedding: Width of the embedding that modulates its blocks; 0 if it has none.
+        told: How many of its last channels are embedded.
     """
 
     channels: tuple[Width, ...] = Field(min_length=1, max_length=8)
@@ -56,6 +57,7 @@ class Architecture(Frozen):
     inputs: Width = 10
     outputs: Width = 3
     embedding: int = Field(128, ge=0, le=4096)
+    told: Width = 1
 
     @property
     def stride(self) -> int:

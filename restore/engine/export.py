@@ -101,13 +101,17 @@ def architecture_of(shapes: Mapping[str, tuple[int, ...]]) -> Architecture:
         channels = [shapes["head.weight"][0]]
         channels += [shapes[f"down.{level}.weight"][0] for level in range(levels)]
         blocks = [count(f"encoder.{level}.") for level in range(levels)] + [count("middle.")]
-        embedding = shapes.get("embedding.layers.0.weight", (0,))[0]
+        embedding, features = shapes.get("embedding.layers.0.weight", (0, 0))
+        of_level = shapes.get("embedding.frequencies", (0,))[0]
+        of_map = shapes.get("embedding.frequencies_of_maps", (0,))[0]
+        maps = (features - 2 * of_level) // (2 * of_map) if of_map else 0
         return Architecture(
             channels=tuple(channels),
             blocks=tuple(blocks),
             inputs=shapes["head.weight"][1] // 4,
             outputs=shapes["tail.weight"][0] // 4,
             embedding=embedding,
+            told=1 + maps,
         )
     except (KeyError, IndexError, ValueError) as error:
         raise ModelError(f"These weights are not those of a U-Net: {error}.") from None

@@ -135,20 +135,33 @@ class GraphWriter:
         return self.op("Conv", h, weight, bias, **attributes)
 
     def embedding(self, inputs: int) -> str:
-        """Append the noise level's embedding (B, E, H/stride, W/stride).
+        """Append the embedding (B, E, H/stride, W/stride) of the last channels.
 
         Linear layers over cells are 1×1 convolutions, which keep the blocked layout.
         """
-        op, square = self.op, [self.stride, self.stride]
-        bounds = self.ints(inputs - 1), self.ints(inputs), self.ints(1)
-        level = op("AveragePool", op("Slice", "x", *bounds), kernel_shape=square, strides=square)
-        frequencies = op("Unsqueeze", self.weight("embedding.frequencies"), self.ints(0, 2, 3))
-        angle = op("Mul", op("Mul", level, frequencies), self.number(2 * math.pi))
-        e = op("Concat", op("Cos", angle), op("Sin", angle), axis=1)
+        op = self.op
+        level = self.angles(inputs - 1, "embedding.frequencies")
+        features = [op("Cos", level), op("Sin", level)]
+        if self.has("embedding.frequencies_of_maps"):
+            known = self.shape("embedding.layers.0.weight")[1]
+            known -= 2 * self.shape("embedding.frequencies")[0]
+            count = known // (2 * self.shape("embedding.frequencies_of_maps")[0])
+            channels = range(inputs - 1 - count, inputs - 1)
+            angles = [self.angles(channel, "embedding.frequencies_of_maps") for channel in channels]
+            features += [op(wave, a) for wave in ("Cos", "Sin") for a in angles]
+        e = op("Concat", *features, axis=1)
         for layer in ("embedding.layers.0", "embedding.layers.2"):
             e = self.linear(layer, e, self.weight(f"{layer}.bias"))
             e = op("Mul", e, op("Sigmoid", e))
         return e
+
+    def angles(self, channel: int, frequencies: str) -> str:
+        """Append 2π times a channel's mean over each cell times each of some frequencies."""
+        op, square = self.op, [self.stride, self.stride]
+        bounds = self.ints(channel), self.ints(channel + 1), self.ints(1)
+        cells = op("AveragePool", op("Slice", "x", *bounds), kernel_shape=square, strides=square)
+        waves = op("Unsqueeze", self.weight(frequencies), self.ints(0, 2, 3))
+        return op("Mul", op("Mul", cells, waves), self.number(2 * math.pi))
 
     def linear(self, name: str, e: str, bias: str) -> str:
         """Append the linear layer `name` as a 1×1 convolution, with a bias of its own."""

@@ -1,8 +1,9 @@
 """The conditional U-Net: plain convolutions at half resolution and below, no norm, no attention.
 
-Residual blocks of two 3×3 convolutions, modulated by the noise level (FiLM), after an encoder and
-decoder with additive skips (Ronneberger et al. 2015; Perez et al. 2018). Pixel unshuffling by two
-in front keeps every convolution at half resolution or less, where two CPU cores are at their best.
+Residual blocks of two 3×3 convolutions, modulated by what is known of their place (FiLM, Perez et
+al. 2018), in an encoder and a decoder with additive skips (Ronneberger et al. 2015). Pixel
+unshuffling by two in front keeps every convolution at half resolution or less, where two CPU cores
+are at their best.
 """
 
 from __future__ import annotations
@@ -14,35 +15,42 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["NoiseEmbedding", "ResidualBlock", "UNet"]
+__all__ = ["CellEmbedding", "ResidualBlock", "UNet"]
 
 
-class NoiseEmbedding(nn.Module):
-    """What every residual block is told of the noise level, cell by cell.
+class CellEmbedding(nn.Module):
+    """What every residual block is told, cell by cell: the noise level, and maybe the damage.
 
-    Random Fourier features of the level (Tancik et al. 2020) through a small perceptron. A cell is
-    a square of `UNet.stride` pixels, so that a tile is told what the whole picture would be.
+    Random Fourier features (Tancik et al. 2020) through a small perceptron. A cell is a square of
+    `UNet.stride` pixels, so that a tile is told what the whole picture would be.
 
     Args:
         width: Channels of the embedding.
+        told: Channels that are embedded: the noise level, and told - 1 degradation maps.
     """
 
-    frequency_count = 64
+    level_frequencies = 64
+    map_frequencies = 16
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, told: int = 1) -> None:
         super().__init__()
-        self.frequencies = nn.Parameter(torch.randn(self.frequency_count), requires_grad=False)
+        features = 2 * (self.level_frequencies + self.map_frequencies * (told - 1))
         self.layers = nn.Sequential(
-            nn.Linear(2 * self.frequency_count, width),
-            nn.SiLU(),
-            nn.Linear(width, width),
-            nn.SiLU(),
+            nn.Linear(features, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU()
         )
+        self.frequencies = nn.Parameter(torch.randn(self.level_frequencies), requires_grad=False)
+        if told > 1:
+            frequencies = torch.randn(self.map_frequencies)
+            self.frequencies_of_maps = nn.Parameter(frequencies, requires_grad=False)
 
-    def forward(self, level: Tensor) -> Tensor:
-        """Return (B, h, w, width) for the level (B, h, w) of each cell."""
-        angles = 2 * math.pi * level[..., None] * self.frequencies
-        e: Tensor = self.layers(torch.cat([angles.cos(), angles.sin()], -1))
+    def forward(self, cells: Tensor) -> Tensor:
+        """Return (B, h, w, width) for the means (B, told, h, w) over cells, the level the last."""
+        maps, level = cells[:, :-1].movedim(1, -1)[..., None], cells[:, -1, ..., None]
+        angles = [level * self.frequencies]
+        if maps.shape[-2]:
+            angles.append((maps * self.frequencies_of_maps).flatten(-2))
+        features = [wave(2 * math.pi * a) for a in angles for wave in (torch.cos, torch.sin)]
+        e: Tensor = self.layers(torch.cat(features, -1))
         return e
 
 
@@ -84,7 +92,9 @@ class UNet(nn.Module):
         blocks: Residual blocks of each level, on the way down and again on the way up.
         inputs: Channels of x.
         outputs: Channels of F.
-        embedding: Width of the noise level's embedding; 0 for a network without one.
+        embedding: Width of the embedding that modulates the blocks; 0 for a network without one.
+        told: Channels, counted from the last, that are embedded: 1 for the noise level alone, 4
+            for the degradation maps as well.
     """
 
     def __init__(
@@ -94,10 +104,12 @@ class UNet(nn.Module):
         inputs: int = 10,
         outputs: int = 3,
         embedding: int = 128,
+        told: int = 1,
     ) -> None:
         super().__init__()
         self.channels = tuple(channels)
         self.blocks = tuple(blocks)
+        self.told = told
 
         def residual_blocks(level: int) -> nn.ModuleList:
             return nn.ModuleList(
@@ -105,7 +117,7 @@ class UNet(nn.Module):
             )
 
         levels = range(len(channels) - 1)
-        self.embedding = NoiseEmbedding(embedding) if embedding else None
+        self.embedding = CellEmbedding(embedding, told) if embedding else None
         self.head = nn.Conv2d(inputs * 4, channels[0], 3, padding=1)
         self.encoder = nn.ModuleList(residual_blocks(i) for i in levels)
         self.down = nn.ModuleList(
@@ -129,7 +141,7 @@ class UNet(nn.Module):
         """Return F (B, outputs, H, W) for x (B, inputs, H, W)."""
         e = None
         if self.embedding is not None:
-            e = self.embedding(functional.avg_pool2d(x[:, -1], self.stride))
+            e = self.embedding(functional.avg_pool2d(x[:, -self.told :], self.stride))
         h = self.head(functional.pixel_unshuffle(x, 2))
         skips = []
         for blocks, down in zip(self.encoder, self.down, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from restore.diffusion import UNKNOWN, Array, Observation
+from restore.diffusion import GRAY_NOISE, UNKNOWN, Array, Observation
 from restore.diffusion.arrays import sigma_to_signed
 from restore.hooks.action import Context, PriorParameters
 from restore.hooks.report import Report, Result
@@ -14,7 +14,6 @@ from restore.tasks.gaussian import remove_gaussian
 from restore.tasks.jpeg import JpegEstimate, jpeg_of
 from restore.tasks.noise import NoiseEstimate, estimate_noise
 from restore.tasks.posterior import (
-    GRAY_NOISE,
     Posterior,
     in_range,
     seen_by_prior,

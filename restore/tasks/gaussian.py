@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from restore.diffusion import noise_like
+from restore.diffusion import GRAY_NOISE, noise_like
 from restore.diffusion.arrays import sigma_to_signed
 from restore.hooks.action import Context, PriorParameters
 from restore.hooks.report import Report, Result
 from restore.inverse import denoise_gaussian
 from restore.photo import Photo, Pixels
 from restore.tasks.clipping import is_clipped, unclipped_mean
-from restore.tasks.posterior import GRAY_NOISE, SAMPLE_STEPS, in_range, seen_by_prior, to_photo
+from restore.tasks.posterior import SAMPLE_STEPS, in_range, seen_by_prior, to_photo
 
 __all__ = ["remove_gaussian"]
 

@@ -14,7 +14,6 @@ from restore.photo import Pixels
 from restore.tasks.walk import Walk
 
 __all__ = [
-    "GRAY_NOISE",
     "SAMPLE_STEPS",
     "Posterior",
     "in_range",
@@ -22,10 +21,6 @@ __all__ = [
     "to_photo",
     "untouched",
 ]
-
-GRAY_NOISE = 3**0.5
-"""A gray photo enters the prior three times, with the same noise in each channel: its luma is as
-noisy as that of a colour photo whose independent channels have √3 times the noise."""
 
 SAMPLE_STEPS = 8
 """Steps of a posterior sample when the result itself took fewer."""

@@ -18,6 +18,7 @@ from restore.training.degradations import Camera, Downscale, Gaussian, Jpeg, Mas
 from restore.training.degradations.view import Degradation
 from restore.training.estimate import estimate
 from restore.training.mixture import maps_of
+from restore.training.monochrome import gray, repeated
 from restore.training.objective import Module
 
 __all__ = ["CROPS", "figures", "sheet"]
@@ -42,6 +43,7 @@ class Task(NamedTuple):
     degradation: Degradation | None = None
     sigma: float = SIGMA_MAX
     blind: bool = False
+    monochrome: bool = False
 
 
 TASKS: Mapping[str, Task] = {
@@ -52,18 +54,19 @@ TASKS: Mapping[str, Task] = {
     **{f"up {factor}": Task(Downscale(factors=(factor,))) for factor in (2, 3, 4)},
     "scratches": Task(Mask(shapes=("scratch",), scratch_width=(3, 3))),
     "known noise": Task(Gaussian(sigma=(0.1, 0.1), misjudged=0)),
+    "gray noise": Task(Gaussian(sigma=(0.1, 0.1), misjudged=0), monochrome=True),
 }
 
 
 @torch.no_grad()
 def figures(network: Module, held_out: HeldOut, conditioning: Conditioning) -> Mapping[str, float]:
     """Return the mean PSNR in dB of one step, for each task; inside the mask for scratches."""
-    x_0 = held_out.fixed(CROPS, SEED)
+    crops = held_out.fixed(CROPS, SEED)
     found = {}
     for name, task in TASKS.items():
-        x_t, view, _ = _example(task, x_0)
-        maps = _maps(view, task)
-        x_0_hat = estimate(network, conditioning, x_t, task.sigma, view.y, maps)[0].clamp(-1, 1)
+        x_0, x_t, view, _ = _example(task, crops)
+        y, maps = _told(view, task)
+        x_0_hat = estimate(network, conditioning, x_t, task.sigma, y, maps)[0].clamp(-1, 1)
         missing = view.noise.isinf().expand_as(x_0)
         counts = (
             missing if task.degradation is not None and missing.any() else torch.ones_like(missing)
@@ -80,32 +83,36 @@ def sheet(network: Module, held_out: HeldOut, conditioning: Conditioning) -> Ima
     """Draw held-out examples of each task: input, one-step result, sample, truth."""
     from restore.training.sheet import draw_sheet
 
-    x_0 = held_out.fixed(CROPS, SEED)[:SHOWN]
+    crops = held_out.fixed(CROPS, SEED)[:SHOWN]
     rows: list[tuple[str, tuple[Tensor, ...]]] = []
     for name, task in TASKS.items():
-        x_t, view, generator = _example(task, x_0)
-        maps = _maps(view, task)
-        mean, _ = estimate(network, conditioning, x_t, task.sigma, view.y, maps)
-        sample = _sample(network, conditioning, task, x_t, view.y, maps, mean, generator)
-        given = x_t if task.degradation is None else view.y
+        x_0, x_t, view, generator = _example(task, crops)
+        y, maps = _told(view, task)
+        mean, _ = estimate(network, conditioning, x_t, task.sigma, y, maps)
+        sample = _sample(network, conditioning, task, x_t, y, maps, mean, generator)
+        given = x_t if task.degradation is None else y
         pictures = zip(given.cpu(), mean.cpu(), sample.cpu(), x_0.cpu(), strict=True)
         rows += [(name, row) for row in pictures]
     return draw_sheet(rows, ("input", "one step", f"{SAMPLE_STEPS} steps", "truth"))
 
 
-def _example(task: Task, x_0: Tensor) -> tuple[Tensor, View, Generator]:
-    generator = torch.Generator(x_0.device).manual_seed(SEED)
+def _example(task: Task, crops: Tensor) -> tuple[Tensor, Tensor, View, Generator]:
+    """Return the truth, x_t, the view, and what drew them."""
+    generator = torch.Generator(crops.device).manual_seed(SEED)
+    x_0 = gray(crops) if task.monochrome else crops
     view = View.clean(x_0)
     if task.degradation is not None:
-        return torch.zeros_like(x_0), task.degradation(view, generator), generator
+        return x_0, torch.zeros_like(x_0), task.degradation(view, generator), generator
     eps = torch.randn(x_0.shape, device=x_0.device, generator=generator)
     nothing = replace(view, y=torch.zeros_like(x_0), noise=view.noise + math.inf)
-    return x_0 + task.sigma * eps, nothing, generator
+    return x_0, x_0 + task.sigma * eps, nothing, generator
 
 
-def _maps(view: View, task: Task) -> Tensor:
-    told = torch.full_like(view.scale, task.blind, dtype=torch.bool)
-    return maps_of(view, told, told)
+def _told(view: View, task: Task) -> tuple[Tensor, Tensor]:
+    """Return y and its maps, as the network is given them."""
+    hidden = torch.full_like(view.scale, task.blind, dtype=torch.bool)
+    maps = maps_of(view, hidden, hidden)
+    return repeated(view.y, maps) if task.monochrome else (view.y, maps)
 
 
 def _sample(

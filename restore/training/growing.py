@@ -25,12 +25,9 @@ LAST_OF_BLOCK = ("conv2.weight", "conv2.bias")
 
 def new_network(architecture: Architecture, seed: int) -> UNet:
     """Return a network with random weights that the seed decides; no global state changes."""
-    shape = architecture
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return UNet(
-            shape.channels, shape.blocks, shape.inputs, shape.outputs, embedding=shape.embedding
-        )
+        return UNet(**architecture.model_dump())
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:

@@ -40,12 +40,15 @@ class NetworkRecipe(Frozen):
     Attributes:
         channels: Width of each level, from the finest.
         blocks: Residual blocks of each level.
-        embedding: Width of the noise level's embedding; 0 for none.
+        embedding: Width of the embedding that modulates the blocks; 0 for none.
+        told: How many of the network's last channels are embedded: 1 for the noise level alone, 4
+            for the degradation maps as well.
     """
 
     channels: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(min_length=1, max_length=8)
     blocks: tuple[Annotated[int, Field(ge=0, le=64)], ...] = Field(min_length=1, max_length=8)
     embedding: int = Field(128, ge=0, le=4096)
+    told: int = Field(1, ge=1, le=16)
 
 
 class MuonRecipe(Frozen):

@@ -18,6 +18,7 @@ from restore.training.data.crops import open_crops
 from restore.training.degradations.drawing import Share
 from restore.training.estimate import estimate
 from restore.training.mixture import Degraded, Kind, degrade
+from restore.training.monochrome import Monochrome
 from restore.training.objective import Losses, Module
 from restore.training.objectives import ObjectiveRecipe
 
@@ -47,6 +48,7 @@ class RestoringRecipe(ObjectiveRecipe):
         without_x_t: Share of the observations to be restored in one step, without any x_t.
         drop_condition: Share of the others whose observation is taken away, for classifier-free
             guidance.
+        monochrome: Share of the pictures that are made black-and-white, half of them toned.
         mix: The kinds of damage.
     """
 
@@ -59,6 +61,7 @@ class RestoringRecipe(ObjectiveRecipe):
     plain_sigma: tuple[float, float] = (-1.2, 1.2)
     without_x_t: Share = 0.65
     drop_condition: Share = 0.1
+    monochrome: Share = 0.1
     mix: tuple[Kind, ...] = Field(min_length=1)
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Restoring:
@@ -93,7 +96,10 @@ class Restoring:
     def losses(self, network: Module, size: int, generator: Generator) -> Losses:
         """Draw `size` examples and return their losses; see `Objective.losses`."""
         x_0 = self.pictures.draw(size, generator)
-        degraded = degrade(x_0, self.recipe.mix, generator)
+        monochrome = Monochrome(x_0, self.recipe.monochrome, generator)
+        x_0 = monochrome.untoned(x_0)
+        degraded = monochrome.observed(degrade(x_0, self.recipe.mix, generator))
+        x_0 = monochrome.toned(x_0)
         sigma, one_step = self._noise_levels(degraded, generator)
         eps = torch.randn(x_0.shape, device=x_0.device, generator=generator)
         x_t = torch.where(one_step, 0.0, x_0 + sigma * eps)

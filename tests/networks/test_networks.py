@@ -18,9 +18,9 @@ pytest.importorskip("onnx")
 SHAPE = (2, 3, 24, 40)
 
 
-def network(channels, blocks):
+def network(channels, blocks, told=1):
     torch.manual_seed(0)
-    module = UNet(channels, blocks, embedding=16).eval()
+    module = UNet(channels, blocks, embedding=16, told=told).eval()
     with torch.no_grad():
         for name, parameter in module.named_parameters():
             if "film" in name or "tail" in name:
@@ -31,9 +31,10 @@ def network(channels, blocks):
 @pytest.mark.parametrize(
     ("channels", "blocks"), [((8,), (2,)), ((8, 12), (1, 2)), ((4, 8, 12), (2, 0, 1))]
 )
+@pytest.mark.parametrize("told", [1, 4])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
-def test_onnx_equals_torch_at_odd_sizes(tmp_path, channels, blocks, dtype):
-    module = network(channels, blocks)
+def test_onnx_equals_torch_at_odd_sizes(tmp_path, channels, blocks, dtype, told):
+    module = network(channels, blocks, told)
     weights = {name: w.numpy().astype(dtype) for name, w in module.state_dict().items()}
     module.load_state_dict({k: torch.from_numpy(w.astype(np.float32)) for k, w in weights.items()})
     save_file(weights, tmp_path / "w.safetensors")
@@ -91,6 +92,18 @@ def test_each_cell_is_told_its_own_noise_level():
         here, there = module(x), module(other)
     torch.testing.assert_close(here[..., :64], there[..., :64])
     assert (here - there)[..., 128:].abs().max() > 1e-3
+
+
+def test_blocks_are_modulated_by_the_maps_they_are_told():
+    x = torch.randn(1, 10, 64, 64, generator=torch.Generator().manual_seed(1))
+    for told, changes in ((1, False), (4, True)):
+        module = network((8, 12), (1, 1), told)
+        module.head.weight.data[:, 4 * 6 :] = 0  # the head, too, is shown the maps
+        other = x.clone()
+        other[:, 7] += 0.5
+        with torch.inference_mode():
+            assert (module(x) - module(other)).abs().max().item() > 1e-3 or not changes
+            assert torch.equal(module(x), module(other)) or changes
 
 
 @pytest.mark.parametrize(("length", "padded"), [(1, 8), (2, 8), (3, 8), (5, 8), (8, 8), (17, 24)])

@@ -40,13 +40,14 @@ def picture(inputs: int) -> Tensor:
         {"channels": (8, 6)},
         {"channels": (4, 12)},
         {"channels": (8, 16), "blocks": (2, 3), "embedding": 12},
+        {"told": 4},
     ],
     ids=str,
 )
 def test_a_grown_network_is_the_same_function(changes: dict[str, Any]) -> None:
     small, large = network(0), network(1, **changes)
     with torch.no_grad():
-        if "embedding" in changes:
+        if "embedding" in changes or "told" in changes:
             large.embedding.frequencies[:64] = small.embedding.frequencies  # type: ignore[union-attr]
     assert not torch.allclose(small(picture(4)), large(picture(4)), atol=1e-2)
     grow(large, small.state_dict())

@@ -75,10 +75,7 @@ def load_module(card: Card) -> UNet:
 
     from restore.networks.unet import UNet
 
-    shape = card.architecture
-    module = UNet(
-        shape.channels, shape.blocks, shape.inputs, shape.outputs, embedding=shape.embedding
-    )
+    module = UNet(**card.architecture.model_dump())
     try:
         weights = {name: w.float() for name, w in load_file(card.weights).items()}
         module.load_state_dict(weights)
