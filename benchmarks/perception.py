@@ -36,7 +36,7 @@ from restore.evaluation.lpips import Lpips
 from restore.evaluation.metrics import psnr
 from restore.evaluation.peers import peers, unchanged
 from restore.inverse import Downscale, enlarge
-from restore.photo import SUFFIXES, Pixels
+from restore.photo import Pixels, suffixes
 from restore.photo.atomic import write_bytes
 from restore.tasks.found import look
 from restore.tasks.posterior import Posterior, seen_by_prior, to_photo
@@ -215,7 +215,7 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path("out"))
     options = parser.parse_args()
-    files = sorted(p for p in options.folder.glob("*") if p.suffix in SUFFIXES)[: options.limit]
+    files = sorted(p for p in options.folder.glob("*") if p.suffix in suffixes())[: options.limit]
     prior, metric = Engine().prior(options.model), Lpips.load()
     options.output.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from restore.errors import PhotoError
-from restore.photo import SUFFIXES
+from restore.photo import suffixes
 
 __all__ = ["Found", "Input", "expand", "same_file_key"]
 
@@ -101,7 +101,7 @@ def _lies_in(path: Path, keys: set[str]) -> bool:
 
 def _photos(paths: Iterable[Path]) -> tuple[list[Path], int]:
     files = [p for p in paths if not p.name.startswith(".") and p.is_file()]
-    photos = [p for p in files if p.suffix.lower() in SUFFIXES]
+    photos = [p for p in files if p.suffix.lower() in suffixes()]
     return photos, len(files) - len(photos)
 
 

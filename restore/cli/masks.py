@@ -12,7 +12,7 @@ from restore.cli.inputs import same_file_key
 from restore.cli.plan import Job, refuse_unwritable
 from restore.errors import ParameterError, PhotoError, WriteError
 from restore.hooks import Action
-from restore.photo import SUFFIXES, Photo, Pixels, write
+from restore.photo import Photo, Pixels, suffixes, write
 
 __all__ = ["check_asked", "given_mask", "mask_targets", "write_mask"]
 
@@ -30,7 +30,7 @@ def given_mask(photo: Path, mask: Path) -> Path:
     if not mask.is_dir():
         raise PhotoError(f"There is no mask {mask}.")
     for path in sorted(mask.iterdir()):
-        if path.stem == photo.stem and path.suffix.lower() in SUFFIXES:
+        if path.stem == photo.stem and path.suffix.lower() in suffixes():
             return path
     raise PhotoError(f"There is no mask for {photo} in {mask}.", "It must have the same name.")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
-from restore.photo import SUFFIXES
+from restore.photo import suffixes
 
 __all__ = ["Job", "Plan", "make_plan", "refuse_unwritable"]
 
@@ -80,10 +80,10 @@ def _target(photo: Input, inputs: Sequence[Input], output: str | None, ending: s
         return path.with_name(f"{path.stem}-{ending}{path.suffix}")
     folder = Path(output)
     if folder.suffix and not folder.is_dir() and not output.endswith(("/", os.sep)):
-        if folder.suffix.lower() not in SUFFIXES:
+        if folder.suffix.lower() not in suffixes():
             raise WriteError(
                 f"{output} ends like no format that can be written.",
-                f"Use {', '.join(SUFFIXES)}; for a folder, write {output}/",
+                f"Use {', '.join(suffixes(written=True))}; for a folder, write {output}/",
             )
         if len(inputs) > 1:
             raise WriteError(

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from restore.errors import ParameterError
-from restore.photo import SUFFIXES, Photo, Pixels, read
+from restore.photo import Photo, Pixels, read, suffixes
 
 __all__ = [
     "PROTOCOL",
@@ -113,7 +113,7 @@ def pictures(task: str, folder: Path) -> list[Path]:
 
     They are all its photos; for `camera` those called NAME_mean beside which there is a NAME_noisy.
     """
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in suffixes())
     return [f for f in files if task != "camera" or _noisy(f)]
 
 
@@ -181,7 +181,7 @@ def _noisy(truth: Path) -> Path | None:
     name = truth.stem.removesuffix(TRUTH)
     if name == truth.stem:
         return None
-    beside = (truth.with_name(f"{name}{NOISY}{suffix}") for suffix in (truth.suffix, *SUFFIXES))
+    beside = (truth.with_name(f"{name}{NOISY}{suffix}") for suffix in (truth.suffix, *suffixes()))
     return next((path for path in beside if path.is_file()), None)
 
 

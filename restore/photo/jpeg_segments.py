@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from restore.photo.exif import PREFIX
-from restore.photo.photo import Metadata
+from restore.photo.metadata import Metadata
 
 __all__ = ["Segment", "read_metadata", "split", "without_metadata"]
 

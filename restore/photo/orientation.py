@@ -18,7 +18,8 @@ from restore.photo.exif import (
     read_ifd,
     resolution,
 )
-from restore.photo.photo import Metadata, Photo, Pixels
+from restore.photo.metadata import Metadata
+from restore.photo.photo import Photo, Pixels
 
 __all__ = ["turn", "upright"]
 

@@ -10,33 +10,17 @@ import numpy as np
 
 from restore.errors import ParameterError, PhotoError, ResultError
 from restore.photo.depth import DEPTHS, accept, from_unit, to_unit
+from restore.photo.metadata import Metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Metadata", "Photo", "Pixels", "Source"]
+__all__ = ["Photo", "Pixels", "Source"]
 
 Pixels: TypeAlias = np.ndarray[Any, Any]
 
 _FINE = 10
 """Mean step of a JPEG table that costs nothing visible; about quality 91."""
-
-
-@dataclass(frozen=True)
-class Metadata:
-    r"""What travels with the pixels, byte for byte.
-
-    Attributes:
-        icc: ICC profile.
-        exif: EXIF block in TIFF form (without the "Exif\0\0" prefix); its orientation is 1.
-        xmp: XMP packet.
-        dpi: Resolution, horizontal and vertical.
-    """
-
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    dpi: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

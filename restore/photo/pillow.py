@@ -8,8 +8,9 @@ import numpy as np
 
 from restore.errors import PhotoError
 from restore.photo.exif import PREFIX
+from restore.photo.metadata import Metadata
 from restore.photo.orientation import upright
-from restore.photo.photo import Metadata, Photo
+from restore.photo.photo import Photo
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from restore.photo.photo import Metadata
+from restore.photo.metadata import Metadata
 
 __all__ = ["SIGNATURE", "Chunk", "assemble", "metadata_chunks", "read_chunks", "read_metadata"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from restore.errors import PhotoError
-from restore.photo.formats import TRUNCATED, Decoded, RefusedError, jpeg, png, tiff, webp
+from restore.photo.formats import TRUNCATED, Format, RefusedError
+from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
@@ -22,21 +23,7 @@ _MAX_BYTES_PER_PIXEL = 32
 _MAX_OVERHEAD = 1 << 26
 _CONVERT = "Convert it to JPEG, PNG, TIFF or WebP first."
 
-_Decoder = Callable[[bytes, int], Decoded]
-_DECODERS: dict[str, _Decoder] = {
-    "JPEG": jpeg.decode,
-    "PNG": png.decode,
-    "TIFF": tiff.decode,
-    "WEBP": webp.decode,
-}
-_SIGNATURES = (
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (0, b"II*\0", "TIFF"),
-    (0, b"MM\0*", "TIFF"),
-    (0, b"II+\0", "TIFF"),
-    (0, b"MM\0+", "TIFF"),
-    (8, b"WEBP", "WEBP"),
+_UNREADABLE = (
     (0, b"GIF8", "GIF"),
     (0, b"BM", "BMP"),
     (0, b"8BPS", "Photoshop"),
@@ -52,8 +39,13 @@ _SIGNATURES = (
 )
 
 
-def read(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Read a JPEG, PNG, TIFF or WebP photo, upright, at its own bit depth.
+def read(
+    path: str | Path,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    formats: Sequence[Format] = FORMATS,
+) -> Photo:
+    """Read a photo, upright, at its own bit depth.
 
     Profile, EXIF, XMP and resolution are carried along; the orientation is applied to the pixels
     and set to 1 in the EXIF block, of which nothing else changes. (A preview that a camera put
@@ -63,6 +55,7 @@ def read(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
     Args:
         path: The file.
         max_pixels: Width times height that is refused beyond, before memory is taken.
+        formats: What it may be.
 
     Raises:
         PhotoError: There is no such photo, or it is of another kind, animated, damaged, cut short
@@ -70,13 +63,11 @@ def read(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
     """
     path = Path(path)
     data = _load(path, max_pixels)
-    kind = next((name for at, magic, name in _SIGNATURES if data.startswith(magic, at)), "")
-    if kind not in _DECODERS:
-        if not kind:
-            raise PhotoError(f"{path} is not a photo.", "JPEG, PNG, TIFF and WebP can be read.")
-        raise PhotoError(f"{path} is a {kind} file, which cannot be read.", _CONVERT)
+    kind = of_file(data, formats)
+    if kind is None or kind.decode is None:
+        raise _unreadable(path, data, formats)
     try:
-        decoded = _DECODERS[kind](data, max_pixels)
+        decoded = kind.decode(data, max_pixels)
         samples = decoded.samples
         alpha = None
         if samples.shape[2] in (2, 4):
@@ -89,8 +80,16 @@ def read(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
     except Exception as error:
         # The decoders raise nearly anything when the bytes make no sense.
         reason = str(error) or type(error).__name__
-        raise PhotoError(f"{path} is a damaged {kind} file: {reason}.", TRUNCATED) from error
+        raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error
     return replace(photo, source=replace(decoded.source, path=path))
+
+
+def _unreadable(path: Path, data: bytes, formats: Sequence[Format]) -> PhotoError:
+    found = next((name for at, magic, name in _UNREADABLE if data.startswith(magic, at)), "")
+    if found:
+        return PhotoError(f"{path} is a {found} file, which cannot be read.", _CONVERT)
+    names = listed([f.name for f in formats if f.decode])
+    return PhotoError(f"{path} is not a photo.", f"It must be {names}.")
 
 
 def _load(path: Path, max_pixels: int) -> bytes:

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from restore.errors import ParameterError, WriteError
 from restore.photo.atomic import check_target, write_bytes
 from restore.photo.depth import from_unit, peak, to_unit
-from restore.photo.formats import jpeg, png, tiff_write, webp
+from restore.photo.formats import Format
+from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
 from restore.photo.photo import Photo
 
-__all__ = ["SUFFIXES", "write"]
+__all__ = ["write"]
 
 log = logging.getLogger("restore")
-
-SUFFIXES = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".jfif": "JPEG",
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-}
-"""The format that a file name's ending stands for, in lower case."""
-
-
-@dataclass(frozen=True)
-class _Format:
-    """What a format can hold, finest type last, and its encoder."""
-
-    types: tuple[type[np.generic], ...]
-    encode: Callable[[Photo, int | None], bytes]
-    max_side: int = 2**31 - 1
-    lossy: bool = False
-    alpha: bool = True
-
-
-_FORMATS = {
-    "JPEG": _Format((np.uint8,), jpeg.encode, jpeg.MAX_SIDE, lossy=True, alpha=False),
-    "PNG": _Format((np.uint8, np.uint16), lambda photo, _: png.encode(photo), png.MAX_SIDE),
-    "TIFF": _Format((np.uint8, np.uint16, np.float32), lambda photo, _: tiff_write.encode(photo)),
-    "WEBP": _Format((np.uint8,), webp.encode, webp.MAX_SIDE, lossy=True),
-}
 
 
 def write(
@@ -59,6 +28,7 @@ def write(
     format: str | None = None,  # noqa: A002
     quality: int | None = None,
     overwrite: bool = False,
+    formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
 
@@ -74,6 +44,7 @@ def write(
             a suffix the format that the photo was read from.
         quality: 1 to 100, for JPEG and WebP.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
+        formats: To choose from.
 
     Returns:
         The path.
@@ -84,41 +55,36 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    name = _format_name(photo, path, format)
-    target = _FORMATS[name]
+    target = _chosen(photo, path, format, [f for f in formats if f.encode])
     if quality is not None and not 1 <= quality <= 100:
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
     if quality is not None and not target.lossy:
-        log.info("%s is lossless, so the quality %d has no effect.", name, quality)
+        log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     check_target(path, overwrite)
-    write_bytes(path, target.encode(_fit(photo, name, target), quality), overwrite=overwrite)
+    assert target.encode is not None
+    write_bytes(path, target.encode(_fit(photo, target), quality), overwrite=overwrite)
     return path
 
 
-def _format_name(photo: Photo, path: Path, name: str | None) -> str:
+def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
     if name is not None:
-        known = {"JPG": "JPEG", "TIF": "TIFF"}.get(name.upper(), name.upper())
-        if known not in _FORMATS:
-            raise ParameterError(f"The format “{name}” is unknown.", f"Use {_listed(_FORMATS)}.")
-        return known
-    if suffix := path.suffix.lower():
-        if suffix not in SUFFIXES:
-            raise WriteError(
-                f"{path} has an ending that stands for no format.", f"Use {_listed(SUFFIXES)}."
-            )
-        return SUFFIXES[suffix]
-    if photo.source.format not in _FORMATS:
-        raise WriteError(f"{path} has no ending, so the format is open.", _listed(SUFFIXES))
-    return photo.source.format
+        if found := by_name(name, formats):
+            return found
+        known = listed([f.name for f in formats])
+        raise ParameterError(f"The format “{name}” is unknown.", f"Use {known}.")
+    endings = listed(suffixes(formats))
+    if path.suffix:
+        if found := by_suffix(path.suffix, formats):
+            return found
+        raise WriteError(f"{path} has an ending that stands for no format.", f"Use {endings}.")
+    if found := by_name(photo.source.format, formats):
+        return found
+    raise WriteError(f"{path} has no ending, so the format is open.", f"Use {endings}.")
 
 
-def _listed(names: Any) -> str:
-    *rest, last = names
-    return f"{', '.join(rest)} or {last}"
-
-
-def _fit(photo: Photo, name: str, target: _Format) -> Photo:
+def _fit(photo: Photo, target: Format) -> Photo:
     """Return the photo in a depth that the format holds, or refuse."""
+    name = target.name
     width, height = photo.size
     if max(photo.size) > target.max_side:
         raise WriteError(

@@ -1,12 +1,19 @@
-"""A module a file format: `decode` bytes into pixels and metadata, `encode` a photo into bytes."""
+"""A module a file format, with its `FORMAT`: decode bytes into a picture, encode a photo."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from restore.photo.photo import Metadata, Pixels, Source
+import numpy as np
 
-__all__ = ["TRUNCATED", "Decoded", "RefusedError", "check_size"]
+from restore.photo.metadata import Metadata
+from restore.photo.photo import Photo, Pixels, Source
+
+__all__ = ["NO_LIMIT", "TRUNCATED", "Decoded", "Format", "RefusedError", "check_size"]
+
+NO_LIMIT = 2**31 - 1
+"""Pixels a side, where a format itself sets no limit."""
 
 TRUNCATED = "It was cut short or damaged on the way; copy it again from where it came from."
 
@@ -40,6 +47,35 @@ class Decoded:
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format: how it is known, what it holds, how it is read and written.
+
+    Attributes:
+        name: As people know it, such as "JPEG"; unique.
+        suffixes: Endings of file names, in lower case with the dot, the usual one first.
+        recognises: Whether a file's first 64 bytes are of this format.
+        decode: Reads all bytes of a file of at most so many pixels; raises `RefusedError`, or
+            anything at all if the bytes make no sense. None if it cannot be read.
+        encode: Writes a photo of one of the `types` with a quality of 1 to 100, None being left to
+            the format. None if it cannot be written.
+        types: Types of pixels that it can be given to write, the finest last.
+        lossy: Whether `quality` means something.
+        alpha: Whether it can be given alpha.
+        max_side: Width and height that it holds at most.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    decode: Callable[[bytes, int], Decoded] | None
+    encode: Callable[[Photo, int | None], bytes] | None = None
+    types: tuple[type[np.generic], ...] = (np.uint8,)
+    lossy: bool = False
+    alpha: bool = True
+    max_side: int = NO_LIMIT
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

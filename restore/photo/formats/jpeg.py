@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restore.photo.exif import PREFIX
-from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.jpeg_segments import read_metadata, split, without_metadata
 from restore.photo.photo import Photo, Pixels, Source
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
 
-__all__ = ["MAX_SIDE", "decode", "encode"]
+__all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
@@ -140,3 +140,15 @@ def _is_incomplete(data: bytes) -> bool:
     except imagecodecs.JpegxlError:
         return True
     return False
+
+
+FORMAT = Format(
+    "JPEG",
+    (".jpg", ".jpeg", ".jpe", ".jfif"),
+    lambda head: head.startswith(b"\xff\xd8\xff"),
+    decode,
+    encode,
+    lossy=True,
+    alpha=False,
+    max_side=MAX_SIDE,
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import struct
 
-from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+import numpy as np
+
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.photo import Photo, Source
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
 
-__all__ = ["MAX_SIDE", "decode", "encode"]
+__all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
@@ -48,9 +50,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     return Decoded(samples, read_metadata(chunks), Source(format="PNG"))
 
 
-def encode(photo: Photo) -> bytes:
-    """Write an 8- or 16-bit photo as PNG."""
+def encode(photo: Photo, quality: int | None) -> bytes:
+    """Write an 8- or 16-bit photo as PNG, for which a quality has no meaning."""
     import imagecodecs
+
+    del quality
 
     picture = bytes(imagecodecs.png_encode(photo.to_array()))
     header, *rest = read_chunks(picture)
@@ -81,3 +85,14 @@ def _warn_of_gamma(chunks: list[Chunk]) -> None:
         return
     if abs(int.from_bytes(gamma, "big") - _SRGB_GAMMA) > 1000:
         log.warning("The PNG states an unusual gamma without a profile; it is not carried over.")
+
+
+FORMAT = Format(
+    "PNG",
+    (".png",),
+    lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"),
+    decode,
+    encode,
+    types=(np.uint8, np.uint16),
+    max_side=MAX_SIDE,
+)

@@ -1,4 +1,4 @@
-"""Reading TIFF, by tifffile: any layout and compression of one gray or RGB picture."""
+"""TIFF, read by tifffile: any layout and compression of one gray or RGB picture."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from restore.photo.exif import (
     read_ifd,
     resolution,
 )
-from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
-from restore.photo.photo import Metadata, Pixels, Source
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats.tiff_write import encode
+from restore.photo.metadata import Metadata
+from restore.photo.photo import Pixels, Source
 
-__all__ = ["decode"]
+__all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
@@ -169,3 +171,13 @@ def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int]:
         dpi=resolution(ifd, order),
     )
     return metadata, orientation if 1 <= orientation <= 8 else 1
+
+
+FORMAT = Format(
+    "TIFF",
+    (".tif", ".tiff"),
+    lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    decode,
+    encode,
+    types=(np.uint8, np.uint16, np.float32),
+)

@@ -27,7 +27,8 @@ from restore.photo.exif import (
     rational,
     read_ifd,
 )
-from restore.photo.photo import Metadata, Photo, Pixels
+from restore.photo.metadata import Metadata
+from restore.photo.photo import Photo, Pixels
 
 __all__ = ["encode"]
 
@@ -39,12 +40,13 @@ _STRIP = 1 << 20
 _LIMIT = 2**32 - 2
 
 
-def encode(photo: Photo) -> bytes:
+def encode(photo: Photo, quality: int | None) -> bytes:
     """Write a photo as TIFF, losslessly at its own depth: Deflate with a predictor.
 
     Raises:
         WriteError: It does not fit into the 4 GiB that a TIFF can hold.
     """
+    del quality
     meta = photo.metadata
     block, order, carried = _beginning(meta.exif)
     samples = photo.to_array()

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from restore.photo.exif import RESOLUTION, Entry, pack_block, rational
-from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
-from restore.photo.photo import Metadata, Photo, Source
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.metadata import Metadata
+from restore.photo.photo import Photo, Source
 
-__all__ = ["MAX_SIDE", "decode", "encode"]
+__all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
@@ -111,3 +112,14 @@ def _canvas(chunks: dict[bytes, bytes]) -> tuple[int, int]:
         int.from_bytes(head[6:8], "little") & 0x3FFF,
         int.from_bytes(head[8:10], "little") & 0x3FFF,
     )
+
+
+FORMAT = Format(
+    "WEBP",
+    (".webp",),
+    lambda head: head[8:12] == b"WEBP",
+    decode,
+    encode,
+    lossy=True,
+    max_side=MAX_SIDE,
+)
