@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import tomllib
 
 import pytest
 import torch
 from PIL import Image
 
+from restore.engine.card import sha256
 from restore.errors import ModelError, ParameterError, PhotoError, WriteError
 from restore.training.data.index import INDEX
 from restore.training.growing import load_weights
@@ -45,6 +47,22 @@ def run(tmp_path, photos):
         return told
 
     return start
+
+
+def test_a_run_remembers_what_it_began_with_also_when_it_goes_on(run, tmp_path):
+    run(2, "first")
+    weights = tmp_path / "first" / "weights.safetensors"
+    recipe = tmp_path / "first" / "recipe.toml"
+    earlier = f'\n[origin]\nweights = "older"\nsha256 = "{"0" * 64}"\nmegapixels = 7\n'
+    recipe.write_text(recipe.read_text("utf-8") + earlier, "utf-8")
+    for steps in (2, 3):
+        run(steps, "second", weights=weights if steps == 2 else None)
+        told = tomllib.loads((tmp_path / "second" / "recipe.toml").read_text("utf-8"))
+        assert told["origin"] == {
+            "weights": "first/weights.safetensors",
+            "sha256": sha256(weights),
+            "megapixels": 7,
+        }
 
 
 def test_a_run_leaves_everything_that_it_promises(run, tmp_path):
