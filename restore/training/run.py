@@ -77,7 +77,9 @@ def train(
             grow(network, load_weights(weights))
         recipe = with_origin(recipe, folder, None if resumed else weights)
         cache = cache or folder / CACHE
-        built = build_cache(recipe.data.sources, cache, progress if leads else None)
+        built = build_cache(
+            recipe.data.sources, cache, progress if leads else None, recipe.data.crop
+        )
         folder.mkdir(parents=True, exist_ok=True)
         objective = recipe.objective.build(cache, recipe.data.crop, world.device)
         with _watchers(folder, monitor) if leads else _nobody() as watcher:

@@ -162,6 +162,14 @@ def test_a_photo_that_is_left_out_is_named(run, tmp_path, photos):
     }
 
 
+def test_crops_larger_than_every_photo_are_refused_before_one_is_decoded(run, tmp_path):
+    before = contents(tmp_path / "photos")
+    with pytest.raises(ParameterError, match="No picture is large enough"):
+        run(2, data={"sources": (tmp_path / "photos",), "crop": 64})
+    assert contents(tmp_path / "photos") == before
+    assert not list((tmp_path / "run").rglob("pixels*"))
+
+
 def test_a_new_run_begins_with_weights_that_exist(run, tmp_path):
     run(6)
     weights = tmp_path / "run" / "weights.safetensors"
