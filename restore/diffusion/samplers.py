@@ -26,6 +26,7 @@ __all__ = [
     "sample_ddim",
     "sample_dpmpp_2m",
     "sample_edm",
+    "sample_euler_ancestral",
     "sample_heun",
     "sigma_pairs",
 ]
@@ -81,6 +82,22 @@ def sample_ddim(
         if up and noise:
             x = x + up * noise(i + 1)
     return x
+
+
+def sample_euler_ancestral(
+    denoise: Denoise,
+    x: Array,
+    sigmas: Iterable[float],
+    *,
+    eta: float = 1.0,
+    noise: Noise,
+    callback: Callback | None = None,
+) -> Array:
+    """Euler's method down to σ_down, then noise up to σ_next (k-diffusion's "Euler ancestral").
+
+    x + (σ_down − σ)(x − D)/σ is D + (σ_down/σ)(x − D): the same steps as `sample_ddim`'s.
+    """
+    return sample_ddim(denoise, x, sigmas, eta=eta, noise=noise, callback=callback)
 
 
 def sample_heun(
