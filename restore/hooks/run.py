@@ -18,6 +18,7 @@ from restore.hooks.report import Report, Result
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
 from restore.photo.depth import to_unit
+from restore.photo.dither import AGAIN
 
 __all__ = ["run_action"]
 
@@ -191,7 +192,7 @@ def _carried(done: Photo, photo: Photo, strength: float) -> Photo:
         values = done.to_float()
         if strength < 1:
             values = blend(values_of_size(photo, done.size), values, strength)
-        done = photo.with_float(values, alpha=alpha)
+        done = photo.with_float(values, alpha=alpha, pattern=AGAIN)
     same = np.array_equal(done.pixels, photo.pixels)
     source = photo.source if same else photo.source.restored()
     return replace(done, metadata=photo.metadata, source=source)

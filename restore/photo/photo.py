@@ -10,6 +10,7 @@ import numpy as np
 
 from restore.errors import ParameterError, PhotoError, ResultError
 from restore.photo.depth import DEPTHS, accept, from_unit, to_unit
+from restore.photo.dither import DITHER, Pattern
 from restore.photo.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ Pixels: TypeAlias = np.ndarray[Any, Any]
 
 _FINE = 10
 """Mean step of a JPEG table that costs nothing visible; about quality 91."""
+
+_WHOLE = 8
+"""Bits below which a depth is a matter of saving room, not of the camera."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Source:
             gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
             not a JPEG.
         jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
+        bits: How many bits of each channel, alpha included, mean something, where the file says
+            that they are fewer than the photo's type has: 10 to 14 in integers of 16, 16 (half
+            precision) in floats. Empty otherwise.
+        peak: The number that stands for white in the file where it is not the largest of its type,
+            such as 4095 in a TIFF of 16 bits; 0 otherwise. In a photo white is always the largest.
     """
 
     path: Path | None = None
@@ -42,16 +51,26 @@ class Source:
     lossless: bool = True
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     jpeg_subsampling: str = ""
+    bits: tuple[int, ...] = ()
+    peak: int = 0
 
     def restored(self) -> Source:
         """Return the source of a photo that is no longer what the file holds.
 
         Coarse JPEG tables are forgotten: written with them, a restored photo would be damaged
-        again, and an action that follows would take it for compressed.
+        again, and an action that follows would take it for compressed. So are less than 8 bits:
+        the new values need them all.
         """
-        if not self.jpeg_tables or np.mean(self.jpeg_tables[0]) <= _FINE:
-            return self
-        return replace(self, jpeg_tables=(), jpeg_subsampling="")
+        source = self
+        if self.jpeg_tables and np.mean(self.jpeg_tables[0]) > _FINE:
+            source = replace(source, jpeg_tables=(), jpeg_subsampling="")
+        if self.bits and min(self.bits) < _WHOLE:
+            source = replace(source, bits=())
+        return source
+
+    def of_depth(self) -> Source:
+        """Return the source of a photo that was given another type of pixels."""
+        return replace(self, bits=(), peak=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,16 +203,20 @@ class Photo:
         """Return the pixels as (H, W, C) float32, nominally in [0, 1], not clipped; a copy."""
         return to_unit(self.pixels)
 
-    def with_float(self, values: Pixels, *, alpha: Pixels | None = None) -> Photo:
+    def with_float(
+        self, values: Pixels, *, alpha: Pixels | None = None, pattern: Pattern = DITHER
+    ) -> Photo:
         """Return this photo with other pixels, at its own depth.
 
-        Integers are rounded half to even and clipped to their range; floats are neither, so
+        16 bits are rounded half to even; 8 bits are dithered, each value becoming one of the two
+        levels around it; both are clipped to their range, floats are not.
         `photo.with_float(photo.to_float())` has exactly the pixels of `photo`.
 
         Args:
             values: (H, W, C) floats, nominally in [0, 1]; the size may differ from the photo's.
             alpha: (H, W) of the photo's own type, or floats in [0, 1] which are treated like
-                `values`. Needed if the photo has alpha and its size changes.
+                `values`, but never dithered. Needed if the photo has alpha and its size changes.
+            pattern: How 8 bits are dithered.
 
         Raises:
             ParameterError: The number of channels differs, or alpha is needed or does not fit.
@@ -212,16 +235,16 @@ class Photo:
                 f"Alpha of shape {alpha.shape} does not fit values of shape {values.shape}.",
                 "When the size changes, pass alpha of the new size.",
             )
-        return replace(self, pixels=self._own_depth(values), alpha=alpha)
+        return replace(self, pixels=self._own_depth(values, pattern), alpha=alpha)
 
-    def _own_depth(self, values: Pixels) -> Pixels:
+    def _own_depth(self, values: Pixels, pattern: Pattern | None = None) -> Pixels:
         if values.dtype.kind != "f":
             raise ParameterError(
                 f"Values must be floats, not {values.dtype}.", "They are in [0, 1] at any depth."
             )
         if not np.isfinite(values).all():
             raise ResultError("The result holds values that are not finite (NaN or infinity).")
-        return from_unit(values, self.pixels.dtype)
+        return from_unit(values, self.pixels.dtype, pattern)
 
     def write(self, path: str | Path, **options: Any) -> Path:
         """Write the photo to a file; the same as `restore.photo.write`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     ORIENTATION,
@@ -34,6 +35,9 @@ _UNUSABLE = {5: "CMYK", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "camera r
 _PREMULTIPLIED = 1
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000))
 _JPEG = (6, 7)
+_MAX_SAMPLE_VALUE = 281
+_PEAKS = (2**10 - 1, 2**12 - 1, 2**14 - 1)
+_WHITE = 2**16 - 1
 _REDUCED = 1
 _CANON = b"CR"
 _EXPORT = "Export it from an image editor as a plain 8- or 16-bit RGB TIFF or PNG."
@@ -42,7 +46,8 @@ _EXPORT = "Export it from an image editor as a plain 8- or 16-bit RGB TIFF or PN
 def decode(data: bytes, max_pixels: int) -> Decoded:
     """Read a TIFF file.
 
-    8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded, other floats become float32.
+    8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded. 9 to 15 bits, packed or in
+    16, become 16, and half floats 32, which loses nothing: the source remembers.
     The EXIF block is put together from the file's directories, value by value.
 
     Raises:
@@ -63,9 +68,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             samples = samples[:, :, None]
         if samples.shape[:2] != (page.imagelength, page.imagewidth):
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
-        samples = _expand(samples, page)
+        bits, peak = _depth(samples, page)
+        samples = _expand(samples, page, peak or 2 ** max(bits, default=16) - 1)
         metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
-        source = Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS)
+        lossless = int(page.compression) in _LOSSLESS
+        source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
     return Decoded(samples, metadata, source, orientation)
 
 
@@ -102,7 +109,7 @@ def _check_kind(page: Any) -> None:
     floats = page.sampleformat == 3 and kind in (_BLACK_IS_ZERO, _RGB)
     small = page.samplesperpixel == 1 and bits in (1, 2, 4)
     if page.dtype is None or not (
-        floats or (page.sampleformat in (1, None) and (bits in (8, 16) or small))
+        floats or (page.sampleformat in (1, None) and (8 <= bits <= 16 or small))
     ):
         raise RefusedError(
             f"is a TIFF with {bits}-bit numbers of a kind that photos do not have.", _EXPORT
@@ -120,7 +127,24 @@ def _check_data(page: Any, size: int) -> None:
             raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
 
 
-def _expand(samples: Pixels, page: Any) -> Pixels:
+def _depth(samples: Pixels, page: Any) -> tuple[tuple[int, ...], int]:
+    """Return `Source.bits` and `Source.peak` of samples as they were decoded.
+
+    MaxSampleValue is for statistics (TIFF 6.0), and only believed where it is the largest number
+    of 10, 12 or 14 bits, as scanners and microscopes write it.
+    """
+    bits, channels = page.bitspersample, samples.shape[2]
+    if samples.dtype == np.float16 or 8 < bits < 16:
+        return (bits,) * channels, 0
+    largest = np.atleast_1d(page.tags.valueof(_MAX_SAMPLE_VALUE, default=0))
+    peak = int(largest[0]) if largest.dtype.kind in "iu" and largest.size else 0
+    whole = bits == 16 and samples.dtype == np.uint16 and int(page.photometric) != _PALETTE
+    if whole and peak in _PEAKS and (largest == peak).all() and samples.max() <= peak:
+        return (peak.bit_length(),) * channels, peak
+    return (), 0
+
+
+def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
     """Return black-is-zero gray or RGB, of 8, 16 or 32 bits, with alpha not multiplied in."""
     kind, bits = int(page.photometric), page.bitspersample
     if samples.dtype.kind == "f":
@@ -134,6 +158,8 @@ def _expand(samples: Pixels, page: Any) -> Pixels:
         return np.ascontiguousarray(palette[samples[:, :, 0]])
     if bits < 8:
         samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
+    if samples.dtype == np.uint16 and white < _WHITE:
+        samples = rescaled(samples, white, _WHITE)
     if kind == _WHITE_IS_ZERO:
         samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
     if samples.shape[2] in (2, 4) and tuple(map(int, page.extrasamples)) == (_PREMULTIPLIED,):
