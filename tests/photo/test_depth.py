@@ -222,7 +222,7 @@ def test_packed_bits_become_16(tmp_path, bits):
         photometric="minisblack",
     )
     photo = read(tmp_path / "x.tif")
-    assert photo.source.bits == (bits,)
+    assert photo.source.bits == bits
     np.testing.assert_array_equal(rescaled(photo.pixels[:, :, 0], 65535, 2**bits - 1), samples)
     again = read(write(photo, tmp_path / "y.tif"))
     np.testing.assert_array_equal(again.pixels, photo.pixels)
@@ -269,7 +269,7 @@ def test_the_significant_bits_of_a_png_are_kept(tmp_path, dtype, channels, bits)
 
     assert told(photo) == [bytes(bits)]
     assert told(changed(photo)) == ([bytes(bits)] if min(bits) >= 8 else [])
-    assert read(write(photo, tmp_path / "z.png", depth=8)).source.bits == ()
+    assert read(write(photo, tmp_path / "z.png", depth=8)).source.significant_bits == ()
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "jpg"])

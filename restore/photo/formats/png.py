@@ -18,6 +18,7 @@ log = logging.getLogger("restore")
 MAX_SIDE = 1_000_000
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_MOST_BITS = 16
 _DEFLATE_LIMIT = 1032
 _SRGB_GAMMA = 45455
 
@@ -47,7 +48,9 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     samples = imagecodecs.png_decode(picture)
     if samples.ndim == 2:
         samples = samples[:, :, None]
-    source = Source(format="PNG", bits=_significant(chunks, samples))
+    told = _significant(chunks, samples)
+    bits = max(told, default=0) if samples.dtype == np.uint16 else 0
+    source = Source(format="PNG", bits=bits if bits < _MOST_BITS else 0, significant_bits=told)
     return Decoded(samples, read_metadata(chunks), source)
 
 
@@ -92,11 +95,11 @@ def _significant(chunks: list[Chunk], samples: Pixels) -> tuple[int, ...]:
 
 
 def _significance(photo: Photo) -> list[Chunk]:
-    bits, channels = photo.source.bits, photo.pixels.shape[2] + (photo.alpha is not None)
+    source, channels = photo.source, photo.pixels.shape[2] + (photo.alpha is not None)
     whole = photo.pixels.dtype.itemsize * 8
-    if len(bits) != channels or max(bits) > whole:
-        return []
-    return [Chunk(b"sBIT", bytes(bits))]
+    bits = source.significant_bits or (source.bits,) * channels
+    usable = len(bits) == channels and 0 < min(bits) <= max(bits) <= whole
+    return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []
 
 
 def _warn_of_gamma(chunks: list[Chunk]) -> None:

@@ -69,7 +69,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         if samples.shape[:2] != (page.imagelength, page.imagewidth):
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
         bits, peak = _depth(samples, page)
-        samples = _expand(samples, page, peak or 2 ** max(bits, default=16) - 1)
+        samples = _expand(samples, page, peak or 2 ** (bits or 16) - 1)
         metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
         lossless = int(page.compression) in _LOSSLESS
         source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
@@ -127,21 +127,21 @@ def _check_data(page: Any, size: int) -> None:
             raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
 
 
-def _depth(samples: Pixels, page: Any) -> tuple[tuple[int, ...], int]:
+def _depth(samples: Pixels, page: Any) -> tuple[int, int]:
     """Return `Source.bits` and `Source.peak` of samples as they were decoded.
 
     MaxSampleValue is for statistics (TIFF 6.0), and only believed where it is the largest number
     of 10, 12 or 14 bits, as scanners and microscopes write it.
     """
-    bits, channels = page.bitspersample, samples.shape[2]
-    if samples.dtype == np.float16 or 8 < bits < 16:
-        return (bits,) * channels, 0
+    bits = page.bitspersample
+    if samples.dtype == np.float16 or (samples.dtype == np.uint16 and bits < 16):
+        return bits, 0
     largest = np.atleast_1d(page.tags.valueof(_MAX_SAMPLE_VALUE, default=0))
     peak = int(largest[0]) if largest.dtype.kind in "iu" and largest.size else 0
     whole = bits == 16 and samples.dtype == np.uint16 and int(page.photometric) != _PALETTE
     if whole and peak in _PEAKS and (largest == peak).all() and samples.max() <= peak:
-        return (peak.bit_length(),) * channels, peak
-    return (), 0
+        return peak.bit_length(), peak
+    return 0, 0
 
 
 def _expand(samples: Pixels, page: Any, white: int) -> Pixels:

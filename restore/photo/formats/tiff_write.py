@@ -79,7 +79,7 @@ def _as_in_source(photo: Photo) -> Pixels:
         samples = samples[:, :, None]
     if samples.dtype == np.uint16 and source.peak:
         return rescaled(samples, np.iinfo(samples.dtype).max, source.peak)
-    if samples.dtype == np.float32 and source.bits and max(source.bits) == _HALF:
+    if samples.dtype == np.float32 and source.bits == _HALF:
         if np.abs(samples).max() <= np.finfo(np.float16).max:
             return samples.astype(np.float16)
         log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
