@@ -34,6 +34,11 @@ def common_options(ending: str) -> list[click.Option]:
             help="Bits of each value in results.  [default: as the photo]",
         ),
         click.Option(
+            ["--transfer"],
+            type=click.Choice(["encoded", "linear"]),
+            help="What the values of photos are.  [default: as the file says]",
+        ),
+        click.Option(
             ["--device"],
             default="auto",
             metavar="NAME",

@@ -145,7 +145,7 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
-        photo = read(job.source)
+        photo = read(job.source, transfer=self.given["transfer"])
         result = run(
             self.action.name,
             photo,

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from restore.errors import ParameterError, WriteError
+from restore.photo.colour.profiles import is_linear, linear_gray, linear_srgb
 from restore.photo.depth import from_unit, peak, to_unit
 from restore.photo.dither import DITHER
 from restore.photo.formats import Format
@@ -50,10 +51,30 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
     if photo.alpha is not None and not target.alpha:
         if (photo.alpha < peak(photo.alpha.dtype)).any():
             raise WriteError(f"{name} cannot hold transparency.", "Write PNG, TIFF or WebP.")
-        photo = replace(photo, alpha=None)
+        photo = replace(photo, alpha=None, premultiplied=False)
     if depth is not None:
         photo = replace(photo, source=photo.source.of_depth())
-    return _of_depth(photo, _depth_in(photo, target, depth))
+    wanted = _depth_in(photo, target, depth)
+    return _of_depth(_as_held(photo, target, wanted), wanted)
+
+
+def _as_held(photo: Photo, target: Format, depth: np.dtype[np.generic]) -> Photo:
+    """Return a photo whose transfer and multiplication by alpha a file of the format can state."""
+    straight = photo.converted(
+        transfer=photo.transfer, premultiplied=photo.premultiplied and target.premultiplied
+    )
+    icc, of_target = photo.metadata.icc, photo.source.format == target.name
+    if target.linear:
+        return straight.converted(transfer="linear", premultiplied=straight.premultiplied)
+    if photo.transfer == "encoded" or is_linear(icc) or of_target:
+        return straight
+    if icc is None and depth.kind == "f":
+        profile = linear_gray() if photo.pixels.shape[2] == 1 else linear_srgb()
+        log.info("%s is told by a profile that the values are linear.", target.name)
+        return replace(straight, metadata=replace(photo.metadata, icc=profile))
+    if depth.kind != "f" and photo.pixels.max() > peak(photo.pixels.dtype):
+        log.warning("%s has no values above white; the highlights are clipped.", target.name)
+    return straight.converted(transfer="encoded", premultiplied=straight.premultiplied)
 
 
 def check_depth(target: Format, depth: Depth) -> None:

@@ -16,7 +16,9 @@ def divided(values: np.ndarray[Any, Any], alpha: np.ndarray[Any, Any]) -> np.nda
         values: (H, W, C) floats, multiplied by alpha.
         alpha: (H, W) floats in [0, 1].
     """
-    return np.divide(values, alpha[:, :, None], out=values.copy(), where=alpha[:, :, None] > 0)
+    by = alpha[:, :, None]
+    quotient: np.ndarray[Any, Any] = np.divide(values, by, out=values.copy(), where=by > 0)
+    return quotient
 
 
 def multiplied(values: np.ndarray[Any, Any], alpha: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

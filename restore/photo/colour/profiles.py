@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from functools import cache
 
-__all__ = ["adobe_rgb", "is_linear", "linear_srgb", "prophoto", "space"]
+__all__ = ["adobe_rgb", "is_linear", "linear_gray", "linear_srgb", "prophoto", "space"]
 
 _CURVES = (b"rTRC", b"gTRC", b"bTRC", b"kTRC")
 _TOLERANCE = 1 / 4096
@@ -47,8 +47,11 @@ def _is_straight(curve: bytes) -> bool:
     if not curve.startswith(b"curv"):
         return False
     (count,) = struct.unpack_from(">I", curve, 8)
-    if count < 2:
-        return count == 0 or abs(struct.unpack_from(">H", curve, 12)[0] / 256 - 1) < _TOLERANCE
+    if count == 0:
+        return True
+    if count == 1:
+        (gamma,) = struct.unpack_from(">H", curve, 12)
+        return bool(abs(gamma / 256 - 1) < _TOLERANCE)
     points = struct.unpack_from(f">{count}H", curve, 12)
     return all(abs(y / 65535 - i / (count - 1)) < _TOLERANCE for i, y in enumerate(points))
 
@@ -86,6 +89,14 @@ def linear_srgb() -> bytes:
     return _undated(
         imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, gamma=1.0)
     )
+
+
+@cache
+def linear_gray() -> bytes:
+    """Return a profile of linear light without colour."""
+    import imagecodecs
+
+    return _undated(imagecodecs.cms_profile("gray", whitepoint=(0.3127, 0.3290), gamma=1.0))
 
 
 def _undated(icc: bytes) -> bytes:

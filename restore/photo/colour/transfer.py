@@ -36,16 +36,19 @@ def encoded(light: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """
     size = np.abs(light).astype(np.float32, copy=False)
     curve = (1 + _OFFSET) * np.power(size.clip(_LINEAR_KNEE, 1), 1 / _GAMMA) - _OFFSET
-    out = np.where(size < _LINEAR_KNEE, size * _SLOPE, curve)
+    out: np.ndarray[Any, Any] = np.where(size < _LINEAR_KNEE, size * _SLOPE, curve)
     out += _AT_WHITE * np.log(size.clip(1))
-    return np.copysign(out, light, dtype=np.float32)
+    signed: np.ndarray[Any, Any] = np.copysign(out, light).astype(np.float32, copy=False)
+    return signed
 
 
 def decoded(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return encoded values as linear light: the inverse of `encoded`, to single precision."""
     size = np.abs(values).astype(np.float32, copy=False)
     curve = np.power((size.clip(_KNEE, 1) + _OFFSET) / (1 + _OFFSET), _GAMMA)
-    out = np.where(size < _KNEE, size / _SLOPE, curve)
+    out: np.ndarray[Any, Any] = np.where(size < _KNEE, size / _SLOPE, curve)
     with np.errstate(over="ignore"):
         out *= np.exp((size.clip(1) - 1) / _AT_WHITE)
-    return np.copysign(out.clip(max=np.finfo(np.float32).max), values, dtype=np.float32)
+    bounded = out.clip(max=np.finfo(np.float32).max)
+    signed: np.ndarray[Any, Any] = np.copysign(bounded, values).astype(np.float32, copy=False)
+    return signed

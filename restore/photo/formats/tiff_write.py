@@ -61,6 +61,8 @@ def encode(photo: Photo, quality: int | None) -> bytes:
             "The photo does not fit into a TIFF, which holds at most 4 GiB.", "Write a PNG."
         )
     ifd = carried | _layout(samples, rows, order) | _described(meta, order)
+    if photo.alpha is not None:
+        ifd[338] = _numbers(_SHORT, 1 if photo.premultiplied else 2, order=order)
     if photo.source.peak and samples.dtype == np.uint16:
         white = [photo.source.peak] * samples.shape[2]
         ifd[281] = _numbers(_SHORT, *white, order=order)
@@ -119,8 +121,6 @@ def _layout(samples: Pixels, rows: int, order: Order) -> Ifd:
         317: _numbers(_SHORT, _FLOATING_POINT if is_float else _HORIZONTAL, order=order),
         339: _numbers(_SHORT, *[3 if is_float else 1] * channels, order=order),
     }
-    if channels in (2, 4):
-        ifd[338] = _numbers(_SHORT, 2, order=order)
     return ifd
 
 
