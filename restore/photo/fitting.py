@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from restore.errors import ParameterError, WriteError
+from restore.photo.colour.gain_map import unmarked
 from restore.photo.colour.profiles import is_linear, linear_gray, linear_srgb
 from restore.photo.depth import from_unit, peak, to_unit
 from restore.photo.dither import DITHER
@@ -52,10 +53,21 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
         if (photo.alpha < peak(photo.alpha.dtype)).any():
             raise WriteError(f"{name} cannot hold transparency.", "Write PNG, TIFF or WebP.")
         photo = replace(photo, alpha=None, premultiplied=False)
+    photo = _with_fitting_gain_map(photo, target)
     if depth is not None:
         photo = replace(photo, source=photo.source.of_depth())
     wanted = _depth_in(photo, target, depth)
     return _of_depth(_as_held(photo, target, wanted), wanted)
+
+
+def _with_fitting_gain_map(photo: Photo, target: Format) -> Photo:
+    """Return the photo with its gain map, or without a trace of it, which is warned of."""
+    if photo.gain_map is None or (target.gain_maps and photo.gain_map.size == photo.size):
+        return photo
+    why = "has another size now" if target.gain_maps else f"is written as {target.name}"
+    log.warning("The photo %s, so its HDR gain map is left out.", why)
+    metadata = replace(photo.metadata, xmp=unmarked(photo.metadata.xmp))
+    return replace(photo, metadata=metadata, gain_map=None)
 
 
 def _as_held(photo: Photo, target: Format, depth: np.dtype[np.generic]) -> Photo:

@@ -18,6 +18,8 @@ from restore.photo.metadata import Metadata
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from restore.photo.colour.gain_map import GainMap
+
 __all__ = ["Photo", "Pixels", "Source"]
 
 Pixels: TypeAlias = np.ndarray[Any, Any]
@@ -91,7 +93,8 @@ class Photo:
         transfer: "encoded" if the pixels are as for a screen or a print, "linear" if they are
             proportional to light.
         premultiplied: Whether the pixels are multiplied by alpha.
-        notes: What had to be done to them when the file was read, sentences for the person.
+        gain_map: An HDR gain map that lies over the pixels; it goes with a photo of the same size.
+        notes: What had to be done to the pixels when the file was read, sentences for the person.
 
     Raises:
         PhotoError: Pixels or alpha are of another shape or type, or premultiplied by no alpha.
@@ -103,6 +106,7 @@ class Photo:
     source: Source = field(default_factory=Source)
     transfer: Transfer = "encoded"
     premultiplied: bool = False
+    gain_map: GainMap | None = None
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

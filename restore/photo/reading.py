@@ -78,7 +78,7 @@ def read(
         alpha = None
         if samples.shape[2] in (2, 4):
             samples, alpha = samples[:, :, :-1], samples[:, :, -1]
-        photo = upright(samples, alpha, decoded.metadata, decoded.orientation)
+        photo = upright(samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map)
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:

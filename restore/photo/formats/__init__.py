@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from restore.photo.colour.gain_map import GainMap
 from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
@@ -45,6 +46,7 @@ class Decoded:
         transfer: "linear" if the container itself says that values are proportional to light; None
             leaves it to the profile.
         premultiplied: Whether colours are multiplied by alpha.
+        gain_map: Its HDR gain map, if it has one.
         notes: What had to be done to the samples, sentences for the person.
     """
 
@@ -54,6 +56,7 @@ class Decoded:
     orientation: int | None = None
     transfer: Transfer | None = None
     premultiplied: bool = False
+    gain_map: GainMap | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -73,6 +76,7 @@ class Format:
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
         premultiplied: Whether it can be given colours that are multiplied by alpha.
+        gain_maps: Whether it can be given a gain map.
         linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
     """
@@ -86,6 +90,7 @@ class Format:
     lossy: bool = False
     alpha: bool = True
     premultiplied: bool = False
+    gain_maps: bool = False
     linear: bool = False
     max_side: int = NO_LIMIT
 

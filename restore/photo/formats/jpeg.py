@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restore.photo.colour.conversion import cmyk_to_rgb
+from restore.photo.colour.gain_map import attached, find, is_mpf, unmarked
 from restore.photo.exif import PREFIX
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.jpeg_segments import is_adobe, read_metadata, split, without_metadata
@@ -55,7 +56,10 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         samples = samples[:, :, None]
     if _ends_in_filler(samples) and _is_incomplete(bare):
         raise RefusedError("is a damaged JPEG: its picture data end too early.", TRUNCATED)
-    metadata = read_metadata(segments)
+    gain_map = find(data, segments, image.size)
+    metadata = read_metadata(s for s in segments if gain_map is None or not is_mpf(s))
+    if gain_map is None:
+        metadata = replace(metadata, xmp=unmarked(metadata.xmp))
     if image.mode == "CMYK":
         # Pillow takes all inks for inverted, as Adobe's programs write them.
         inks = samples if any(is_adobe(segment) for segment in segments) else 255 - samples
@@ -68,7 +72,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         jpeg_tables=_tables(image),
         jpeg_subsampling=_subsampling(image),
     )
-    return Decoded(samples, metadata, source)
+    return Decoded(samples, metadata, source, gain_map=gain_map)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -101,7 +105,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     file = io.BytesIO()
     image.save(file, "JPEG", optimize=True, **options)
-    return file.getvalue()
+    return attached(file.getvalue(), photo.gain_map) if photo.gain_map else file.getvalue()
 
 
 def _fits(what: str, value: bytes, limit: int) -> bool:
@@ -157,5 +161,6 @@ FORMAT = Format(
     encode,
     lossy=True,
     alpha=False,
+    gain_maps=True,
     max_side=MAX_SIDE,
 )
