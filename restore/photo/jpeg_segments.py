@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from restore.photo.exif import PREFIX
 from restore.photo.metadata import Metadata
 
-__all__ = ["Segment", "read_metadata", "split", "without_metadata"]
+__all__ = ["Segment", "is_adobe", "read_metadata", "split", "without_metadata"]
 
 log = logging.getLogger("restore")
 
@@ -74,6 +74,11 @@ def without_metadata(segments: Iterable[Segment], rest: bytes) -> bytes:
             head = struct.pack(">BBH", 0xFF, segment.marker, len(segment.data) + 2)
             parts += head, segment.data
     return b"".join([*parts, rest])
+
+
+def is_adobe(segment: Segment) -> bool:
+    """Whether a segment says that Adobe's conventions for colours hold."""
+    return segment.marker == _APP14 and segment.data.startswith(b"Adobe")
 
 
 def read_metadata(segments: Iterable[Segment]) -> Metadata:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from restore.photo.colour.gain_map import GainMap, pointed_at, unmarked
 from restore.photo.exif import (
     ORIENTATION,
     PREFIX,
@@ -47,6 +48,7 @@ def upright(
     alpha: Pixels | None,
     metadata: Metadata,
     orientation: int | None = None,
+    gain_map: GainMap | None = None,
 ) -> Photo:
     r"""Make an upright photo of pixels and metadata as they stood in a file.
 
@@ -59,6 +61,7 @@ def upright(
         alpha: (H, W) or None.
         metadata: As in the file; an EXIF block may have its "Exif\0\0" prefix.
         orientation: What the container itself says; None asks the EXIF block.
+        gain_map: As in the file.
     """
     exif, found, exif_dpi = _reset(metadata.exif)
     orientation = orientation or found
@@ -67,11 +70,24 @@ def upright(
         xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
     if dpi and orientation >= 5:
         dpi = dpi[::-1]
-    return Photo(
+    photo = Photo(
         turn(pixels, orientation),
         None if alpha is None else turn(alpha, orientation),
         replace(metadata, exif=exif, xmp=xmp, dpi=dpi),
     )
+    return photo if gain_map is None else _with_gain_map(photo, gain_map, orientation)
+
+
+def _with_gain_map(photo: Photo, gain_map: GainMap, orientation: int) -> Photo:
+    """Return an upright photo with its gain map turned as it was."""
+    try:
+        if orientation != 1:
+            gain_map = gain_map.redrawn(lambda array: turn(array, orientation), photo.size)
+    except (ValueError, OSError, EOFError) as error:
+        log.warning("The HDR gain map is damaged (%s) and is left out.", error)
+        return replace(photo, metadata=replace(photo.metadata, xmp=unmarked(photo.metadata.xmp)))
+    xmp = pointed_at(photo.metadata.xmp, gain_map)
+    return replace(photo, metadata=replace(photo.metadata, xmp=xmp), gain_map=gain_map)
 
 
 def _reset(block: bytes | None) -> tuple[bytes | None, int, tuple[float, float] | None]:

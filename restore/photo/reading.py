@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from restore.errors import PhotoError
+from restore.photo.colour.profiles import is_linear
+from restore.photo.colour.transfer import Transfer
 from restore.photo.formats import TRUNCATED, Format, RefusedError
 from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
@@ -43,6 +45,7 @@ def read(
     path: str | Path,
     *,
     max_pixels: int = MAX_PIXELS,
+    transfer: Transfer | None = None,
     formats: Sequence[Format] = FORMATS,
 ) -> Photo:
     """Read a photo, upright, at its own bit depth.
@@ -55,6 +58,9 @@ def read(
     Args:
         path: The file.
         max_pixels: Width times height that is refused beyond, before memory is taken.
+        transfer: "encoded" or "linear" (proportional to light), instead of what the file says:
+            OpenEXR and PFM are linear, others where their profile is, a TIFF of floats without a
+            profile is not.
         formats: What it may be.
 
     Raises:
@@ -72,7 +78,7 @@ def read(
         alpha = None
         if samples.shape[2] in (2, 4):
             samples, alpha = samples[:, :, :-1], samples[:, :, -1]
-        photo = upright(samples, alpha, decoded.metadata, decoded.orientation)
+        photo = upright(samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map)
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:
@@ -81,7 +87,14 @@ def read(
         # The decoders raise nearly anything when the bytes make no sense.
         reason = str(error) or type(error).__name__
         raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error
-    return replace(photo, source=replace(decoded.source, path=path))
+    told = decoded.transfer or ("linear" if is_linear(photo.metadata.icc) else "encoded")
+    return replace(
+        photo,
+        source=replace(decoded.source, path=path),
+        transfer=transfer or told,
+        premultiplied=decoded.premultiplied and alpha is not None,
+        notes=decoded.notes,
+    )
 
 
 def _unreadable(path: Path, data: bytes, formats: Sequence[Format]) -> PhotoError:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from restore.errors import ParameterError, WriteError
 from restore.photo.atomic import check_target, write_bytes
-from restore.photo.depth import from_unit, peak, to_unit
+from restore.photo.fitting import Depth, fit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
 from restore.photo.photo import Photo
@@ -27,6 +24,7 @@ def write(
     *,
     format: str | None = None,  # noqa: A002
     quality: int | None = None,
+    depth: Depth | None = None,
     overwrite: bool = False,
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
@@ -34,8 +32,9 @@ def write(
 
     PNG and TIFF are lossless. WebP is, unless `quality` is given or the photo came from a lossy
     file. JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
-    subsampling. A depth that the format cannot hold is rounded to the finest that it can, which is
-    told to the logger “restore”. WebP keeps gray as RGB, and a resolution only in EXIF.
+    subsampling. The depth is the photo's own, or the finest that the format holds, which is told to
+    the logger “restore”; what 8 bits cannot hold is dithered. WebP keeps gray as RGB, and a
+    resolution only in EXIF.
 
     Args:
         photo: The photo.
@@ -43,6 +42,7 @@ def write(
         format: "JPEG", "PNG", "TIFF" or "WEBP"; by default what the path's suffix says, or without
             a suffix the format that the photo was read from.
         quality: 1 to 100, for JPEG and WebP.
+        depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
         formats: To choose from.
 
@@ -62,7 +62,7 @@ def write(
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     check_target(path, overwrite)
     assert target.encode is not None
-    write_bytes(path, target.encode(_fit(photo, target), quality), overwrite=overwrite)
+    write_bytes(path, target.encode(fit(photo, target, depth), quality), overwrite=overwrite)
     return path
 
 
@@ -80,25 +80,3 @@ def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format
     if found := by_name(photo.source.format, formats):
         return found
     raise WriteError(f"{path} has no ending, so the format is open.", f"Use {endings}.")
-
-
-def _fit(photo: Photo, target: Format) -> Photo:
-    """Return the photo in a depth that the format holds, or refuse."""
-    name = target.name
-    width, height = photo.size
-    if max(photo.size) > target.max_side:
-        raise WriteError(
-            f"{name} holds at most {target.max_side} pixels a side, the photo has "
-            f"{width}×{height}.",
-            "Write PNG or TIFF.",
-        )
-    if photo.alpha is not None and not target.alpha:
-        if (photo.alpha < peak(photo.alpha.dtype)).any():
-            raise WriteError(f"{name} cannot hold transparency.", "Write PNG, TIFF or WebP.")
-        photo = replace(photo, alpha=None)
-    if photo.pixels.dtype in target.types:
-        return photo
-    depth = np.dtype(target.types[-1])
-    log.info("%s cannot hold %s; rounded to %s.", name, photo.pixels.dtype, depth)
-    alpha = None if photo.alpha is None else from_unit(to_unit(photo.alpha), depth)
-    return replace(photo, pixels=from_unit(to_unit(photo.pixels), depth), alpha=alpha)

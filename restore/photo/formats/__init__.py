@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from restore.photo.colour.gain_map import GainMap
+from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
 
@@ -41,12 +43,21 @@ class Decoded:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        transfer: "linear" if the container itself says that values are proportional to light; None
+            leaves it to the profile.
+        premultiplied: Whether colours are multiplied by alpha.
+        gain_map: Its HDR gain map, if it has one.
+        notes: What had to be done to the samples, sentences for the person.
     """
 
     samples: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    transfer: Transfer | None = None
+    premultiplied: bool = False
+    gain_map: GainMap | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,9 @@ class Format:
         types: Types of pixels that it can be given to write, the finest last.
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
+        premultiplied: Whether it can be given colours that are multiplied by alpha.
+        gain_maps: Whether it can be given a gain map.
+        linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
     """
 
@@ -75,6 +89,9 @@ class Format:
     types: tuple[type[np.generic], ...] = (np.uint8,)
     lossy: bool = False
     alpha: bool = True
+    premultiplied: bool = False
+    gain_maps: bool = False
+    linear: bool = False
     max_side: int = NO_LIMIT
 
 
