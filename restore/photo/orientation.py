@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -47,6 +48,7 @@ def upright(
     alpha: Pixels | None,
     metadata: Metadata,
     orientation: int | None = None,
+    tell: Callable[[str], None] = log.warning,
 ) -> Photo:
     r"""Make an upright photo of pixels and metadata as they stood in a file.
 
@@ -59,8 +61,9 @@ def upright(
         alpha: (H, W) or None.
         metadata: As in the file; an EXIF block may have its "Exif\0\0" prefix.
         orientation: What the container itself says; None asks the EXIF block.
+        tell: Is told what is left out.
     """
-    exif, found, exif_dpi = _reset(metadata.exif)
+    exif, found, exif_dpi = _reset(metadata.exif, tell)
     orientation = orientation or found
     xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
     if xmp and orientation != 1:
@@ -74,7 +77,9 @@ def upright(
     )
 
 
-def _reset(block: bytes | None) -> tuple[bytes | None, int, tuple[float, float] | None]:
+def _reset(
+    block: bytes | None, tell: Callable[[str], None]
+) -> tuple[bytes | None, int, tuple[float, float] | None]:
     """Return an EXIF block with orientation 1 (None if damaged), what it was, the resolution."""
     if not block:
         return None, 1, None
@@ -94,5 +99,5 @@ def _reset(block: bytes | None) -> tuple[bytes | None, int, tuple[float, float] 
             raise ExifError("a BigTIFF header")
         return block, orientation, resolution(read_ifd(block, offset, order), order)
     except ExifError as error:
-        log.warning("The EXIF block is damaged (%s) and is left out.", error)
+        tell(f"The EXIF block is damaged ({error}) and is left out.")
         return None, orientation, None

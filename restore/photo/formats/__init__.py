@@ -41,12 +41,14 @@ class Decoded:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        faults: A sentence on each part of the metadata that is left out.
     """
 
     samples: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Format:
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
         max_side: Width and height that it holds at most.
+        carries: Names of the fields of `Metadata` that it can be given to write; "comment" for
+            texts that are comments.
+        max_block: Bytes of an EXIF block that it holds at most; an XMP packet of more than about
+            so many has to be split.
     """
 
     name: str
@@ -76,6 +82,8 @@ class Format:
     lossy: bool = False
     alpha: bool = True
     max_side: int = NO_LIMIT
+    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
+    max_block: int = NO_LIMIT
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
-import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from restore.photo.exif import PREFIX
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
-from restore.photo.jpeg_segments import read_metadata, split, without_metadata
+from restore.photo.jpeg_segments import (
+    metadata_segments,
+    read_metadata,
+    split,
+    with_segments,
+    without_metadata,
+)
 from restore.photo.photo import Photo, Pixels, Source
 
 if TYPE_CHECKING:
@@ -18,11 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
 MAX_SIDE = 65500
-_MAX_EXIF = 65533 - len(PREFIX)
-_MAX_XMP = 65533 - 29
 _SUBSAMPLING = {
     (1, 1): "4:4:4",
     (2, 1): "4:2:2",
@@ -61,7 +62,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         jpeg_tables=_tables(image),
         jpeg_subsampling=_subsampling(image),
     )
-    return Decoded(samples, read_metadata(segments), source)
+    metadata, faults = read_metadata(segments)
+    return Decoded(samples, metadata, source, faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -84,23 +86,13 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         }
     if meta.icc:
         options["icc_profile"] = meta.icc
-    if meta.exif and _fits("EXIF block", meta.exif, _MAX_EXIF):
-        options["exif"] = PREFIX + meta.exif
-    if meta.xmp and _fits("XMP packet", meta.xmp, _MAX_XMP):
-        options["xmp"] = meta.xmp
     if meta.dpi and max(meta.dpi) < 65535.5:
         options["dpi"] = meta.dpi
     pixels = photo.pixels
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     file = io.BytesIO()
     image.save(file, "JPEG", optimize=True, **options)
-    return file.getvalue()
-
-
-def _fits(what: str, value: bytes, limit: int) -> bool:
-    if len(value) > limit:
-        log.warning("The %s (%d bytes) is too long for JPEG and is left out.", what, len(value))
-    return len(value) <= limit
+    return with_segments(file.getvalue(), metadata_segments(meta))
 
 
 def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
@@ -151,4 +143,6 @@ FORMAT = Format(
     lossy=True,
     alpha=False,
     max_side=MAX_SIDE,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
+    max_block=65533 - len(PREFIX),
 )

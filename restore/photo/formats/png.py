@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 
 import numpy as np
@@ -13,13 +12,10 @@ from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chun
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
 MAX_SIDE = 1_000_000
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _DEFLATE_LIMIT = 1032
-_SRGB_GAMMA = 45455
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -42,12 +38,12 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             )
         chunks.append(chunk)
     _check_amount(chunks)
-    _warn_of_gamma(chunks)
     picture = assemble(chunk for chunk in chunks if chunk.type in _NEEDED)
     samples = imagecodecs.png_decode(picture)
     if samples.ndim == 2:
         samples = samples[:, :, None]
-    return Decoded(samples, read_metadata(chunks), Source(format="PNG"))
+    metadata, faults = read_metadata(chunks)
+    return Decoded(samples, metadata, Source(format="PNG"), faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -78,15 +74,6 @@ def _check_amount(chunks: list[Chunk]) -> None:
         )
 
 
-def _warn_of_gamma(chunks: list[Chunk]) -> None:
-    found = {chunk.type: chunk.data for chunk in chunks}
-    gamma = found.get(b"gAMA", b"")
-    if b"iCCP" in found or b"sRGB" in found or len(gamma) != 4:
-        return
-    if abs(int.from_bytes(gamma, "big") - _SRGB_GAMMA) > 1000:
-        log.warning("The PNG states an unusual gamma without a profile; it is not carried over.")
-
-
 FORMAT = Format(
     "PNG",
     (".png",),
@@ -95,4 +82,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
 )
