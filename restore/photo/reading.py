@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from restore.errors import PhotoError
@@ -17,6 +19,8 @@ from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
 __all__ = ["MAX_PIXELS", "read"]
+
+log = logging.getLogger("restore")
 
 MAX_PIXELS = 500_000_000
 """The largest photo that is read unless told otherwise: larger than any camera's."""
@@ -50,10 +54,9 @@ def read(
 ) -> Photo:
     """Read a photo, upright, at its own bit depth.
 
-    Profile, EXIF, XMP and resolution are carried along; the orientation is applied to the pixels
-    and set to 1 in the EXIF block, of which nothing else changes. (A preview that a camera put
-    into the EXIF block stays as it was.) Metadata that are damaged are left out, with a warning to
-    the logger “restore”.
+    Profile, EXIF, XMP, IPTC, texts and resolution are carried along; the orientation is applied to
+    the pixels and set to 1 in the EXIF block, of which nothing else changes. Metadata that are
+    damaged are left out, with a warning to the logger “restore” that names file and part.
 
     Args:
         path: The file.
@@ -78,7 +81,12 @@ def read(
         alpha = None
         if samples.shape[2] in (2, 4):
             samples, alpha = samples[:, :, :-1], samples[:, :, -1]
-        photo = upright(samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map)
+        tell = partial(log.warning, "%s: %s", path)
+        for fault in decoded.faults:
+            tell(fault)
+        photo = upright(
+            samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map, tell
+        )
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from restore.errors import ParameterError, WriteError
@@ -11,6 +13,9 @@ from restore.photo.atomic import check_target, write_bytes
 from restore.photo.fitting import Depth, fit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
+from restore.photo.metadata.describing import described
+from restore.photo.metadata.fitting import fitted
+from restore.photo.metadata.stripping import Strip, stripped
 from restore.photo.photo import Photo
 
 __all__ = ["write"]
@@ -26,9 +31,13 @@ def write(
     quality: int | None = None,
     depth: Depth | None = None,
     overwrite: bool = False,
+    strip: Strip = "nothing",
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
+
+    Metadata that the format cannot hold are left out, with a warning to the logger “restore”. Tags
+    that tell the picture's size, and a thumbnail in the EXIF block, are made true of this picture.
 
     PNG and TIFF are lossless. WebP is, unless `quality` is given or the photo came from a lossy
     file. JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
@@ -44,13 +53,15 @@ def write(
         quality: 1 to 100, for JPEG and WebP.
         depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
+        strip: "metadata" leaves out all that is not needed to show the picture right, "gps" all
+            that tells where it was taken; see `restore.photo.metadata.stripping`.
         formats: To choose from.
 
     Returns:
         The path.
 
     Raises:
-        ParameterError: The format is unknown or the quality out of range.
+        ParameterError: The format or `strip` is unknown, or the quality out of range.
         WriteError: The format cannot hold the photo, or the file cannot be written; nothing that
             was there has changed.
     """
@@ -62,7 +73,10 @@ def write(
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     check_target(path, overwrite)
     assert target.encode is not None
-    write_bytes(path, target.encode(fit(photo, target, depth), quality), overwrite=overwrite)
+    tell = partial(log.warning, "%s: %s", path)
+    meta = stripped(photo.metadata, strip, tell)
+    photo = described(fit(replace(photo, metadata=meta), target, depth), tell)
+    write_bytes(path, target.encode(fitted(photo, target, tell), quality), overwrite=overwrite)
     return path
 
 

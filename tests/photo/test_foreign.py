@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from restore.errors import PhotoError
-from restore.photo import read
+from restore.photo import read, write
 from restore.photo.png_chunks import Chunk, assemble
 from tests.photo.conftest import picture
 
@@ -129,11 +129,16 @@ def test_gray_of_4_bits_is_expanded(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "x.png").pixels[0, :, 0], [17, 255, 0, 136])
 
 
-def test_a_gamma_that_would_be_lost_is_told(tmp_path, caplog):
+def test_a_gamma_is_kept_or_its_loss_is_told(tmp_path, caplog):
     linear = Chunk(b"gAMA", struct.pack(">I", 100000))
     (tmp_path / "x.png").write_bytes(png(1, 1, 8, 0, b"\0\x40", 0, linear))
-    assert read(tmp_path / "x.png").pixels.item() == 64
-    assert "gamma" in caplog.text
+    photo = read(tmp_path / "x.png")
+    assert photo.pixels.item() == 64
+    again = read(write(photo, tmp_path / "y.png"))
+    assert again.metadata.colour_chunks == (("gAMA", linear.data),)
+    assert not caplog.text
+    write(photo, tmp_path / "y.tif")
+    assert f"{tmp_path / 'y.tif'}: TIFF cannot hold the colour tags" in caplog.text
 
 
 def refused(tmp_path, match: str) -> None:

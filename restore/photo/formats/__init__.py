@@ -48,6 +48,7 @@ class Decoded:
         premultiplied: Whether colours are multiplied by alpha.
         gain_map: Its HDR gain map, if it has one.
         notes: What had to be done to the samples, sentences for the person.
+        faults: A sentence on each part of the metadata that is left out.
     """
 
     samples: Pixels
@@ -58,6 +59,7 @@ class Decoded:
     premultiplied: bool = False
     gain_map: GainMap | None = None
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Format:
         gain_maps: Whether it can be given a gain map.
         linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
+        carries: Names of the fields of `Metadata` that it can be given to write; "comment" for
+            texts that are comments.
+        max_block: Bytes of an EXIF block that it holds at most; an XMP packet of more than about
+            so many has to be split.
     """
 
     name: str
@@ -93,6 +99,8 @@ class Format:
     gain_maps: bool = False
     linear: bool = False
     max_side: int = NO_LIMIT
+    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
+    max_block: int = NO_LIMIT
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

@@ -13,11 +13,16 @@ from restore.photo.colour.conversion import cmyk_to_rgb, lab_to_rgb
 from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
+    EXIF_IFD,
+    MAKER_NOTE,
     ORIENTATION,
     RESOLUTION,
     Entry,
     Ifd,
+    Order,
     byte_order,
+    entries,
+    integer,
     pack_block,
     read_ifd,
     resolution,
@@ -25,13 +30,18 @@ from restore.photo.exif import (
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.formats.tiff_write import encode
 from restore.photo.metadata import Metadata
+from restore.photo.metadata.photoshop import kept, with_iptc
 from restore.photo.photo import Pixels, Source
 
 __all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
-_ICC, _XMP, _DNG = 34675, 700, 50706
+_ICC, _XMP, _IPTC, _PHOTOSHOP, _DNG = 34675, 700, 33723, 34377, 50706
+_LONG = 4
+_FARTHEST_NOTE = 1 << 15
+"""The largest offset at which a maker note is kept where it was."""
+
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _CIELAB, _ICCLAB = 8, 9
 _UNUSABLE = {10: "ITULab", 32803: "camera raw"}
@@ -76,7 +86,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
         bits, peak = _depth(samples, page)
         samples = _expand(samples, page, peak or 2 ** (bits or 16) - 1)
-        metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
+        metadata, orientation, faults = _metadata(data, page.offset, bool(file.is_bigtiff))
         lossless = int(page.compression) in _LOSSLESS
         source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
         extra = tuple(map(int, page.extrasamples))
@@ -88,6 +98,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         orientation,
         premultiplied=extra == (_PREMULTIPLIED,),
         notes=notes,
+        faults=faults,
     )
 
 
@@ -217,25 +228,60 @@ def _lab(samples: Pixels, kind: int) -> Pixels:
     return np.concatenate([lightness, hues / (256 if fine else 1)], axis=2)
 
 
-def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int]:
-    """Return the metadata of a directory and its orientation."""
+def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int, tuple[str, ...]]:
+    """Return the metadata of a directory, its orientation, and what is left out."""
     order = byte_order(data)
     ifd = read_ifd(data, offset, order, big)
     about: Ifd = {tag: entry for tag, entry in ifd.items() if tag in DESCRIPTIVE}
     told = set(about) - {ORIENTATION, *RESOLUTION}
+    faults = _pin_maker_note(about, data, offset, order, big)
     exif = pack_block(about, "<" if order == "<" else ">") if told else None
     turned = ifd.get(ORIENTATION)
     orientation = 1
     if isinstance(turned, Entry) and turned.type == 3:
         orientation = int.from_bytes(turned.value[:2], "little" if order == "<" else "big")
-    icc, xmp = ifd.get(_ICC), ifd.get(_XMP)
+    values = {tag: entry.value for tag, entry in ifd.items() if isinstance(entry, Entry)}
+    try:
+        photoshop = kept(values.get(_PHOTOSHOP, b""))
+        if _IPTC in values:
+            photoshop = with_iptc(photoshop, _iptc(ifd[_IPTC], order))
+    except ValueError as error:
+        photoshop = None
+        faults += (f"The TIFF's IPTC/Photoshop block is damaged ({error}) and is left out.",)
     metadata = Metadata(
-        icc=icc.value if isinstance(icc, Entry) else None,
+        icc=values.get(_ICC),
         exif=exif,
-        xmp=xmp.value if isinstance(xmp, Entry) else None,
+        xmp=values.get(_XMP),
+        photoshop=photoshop,
         dpi=resolution(ifd, order),
     )
-    return metadata, orientation if 1 <= orientation <= 8 else 1
+    return metadata, orientation if 1 <= orientation <= 8 else 1, faults
+
+
+def _pin_maker_note(
+    about: Ifd, data: bytes, offset: int, order: Order, big: bool
+) -> tuple[str, ...]:
+    """Let a maker note keep its offset, for offsets in it may count from the file's beginning."""
+    below = about.get(EXIF_IFD)
+    note = below.get(MAKER_NOTE) if isinstance(below, dict) else None
+    if not isinstance(below, dict) or not isinstance(note, Entry) or len(note.value) <= 4:
+        return ()
+    pointer = next(s for s in entries(data, offset, order, big) if s.tag == EXIF_IFD)
+    exif = integer(data, pointer, order) or 0
+    where = next(s.where for s in entries(data, exif, order, big) if s.tag == MAKER_NOTE)
+    if where > _FARTHEST_NOTE or where % 2:
+        return ("The TIFF's maker note had to be moved; some of it may become unreadable.",)
+    below[MAKER_NOTE] = Entry(note.type, note.count, note.value, where)
+    return ()
+
+
+def _iptc(entry: Entry | Ifd, order: Order) -> bytes:
+    """Return IPTC data, which some programs store as integers of the file's byte order."""
+    assert isinstance(entry, Entry)
+    value = entry.value
+    if entry.type == _LONG and value[:1] != b"\x1c" and value[3:4] == b"\x1c":
+        value = np.frombuffer(value, np.uint32).byteswap().tobytes()
+    return value.rstrip(b"\0") if entry.type == _LONG else value
 
 
 FORMAT = Format(
@@ -246,4 +292,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16, np.float32),
     premultiplied=True,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "dpi"}),
 )
