@@ -152,6 +152,8 @@ def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:
 def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd:
     ifd: Ifd = {}
     for tag, kind, count, where, size in _entries(block, offset, order, big):
+        if tag in ifd:
+            continue  # The first of several counts, as in `locate`.
         if tag not in _POINTERS:
             ifd[tag] = Entry(kind, count, block[where : where + size])
         elif kind in _INTEGERS and depth < 2:
