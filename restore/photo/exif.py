@@ -187,6 +187,8 @@ def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:
 def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd:
     ifd: Ifd = {}
     for spot in entries(block, offset, order, big):
+        if spot.tag in ifd:
+            continue  # The first of several counts, as in `locate`.
         if spot.tag not in _POINTERS:
             value = block[spot.where : spot.where + spot.size]
             ifd[spot.tag] = Entry(spot.type, spot.number, value)

@@ -29,6 +29,9 @@ _MAX_BYTES_PER_PIXEL = 32
 _MAX_OVERHEAD = 1 << 26
 _CONVERT = "Convert it to JPEG, PNG, TIFF or WebP first."
 
+_SENSELESS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
+"""Errors whose text speaks of the decoder, not of the file."""
+
 _UNREADABLE = (
     (0, b"GIF8", "GIF"),
     (0, b"BM", "BMP"),
@@ -93,8 +96,9 @@ def read(
         raise PhotoError(f"{path} does not fit into memory.", "Close other programs.") from error
     except Exception as error:
         # The decoders raise nearly anything when the bytes make no sense.
-        reason = str(error) or type(error).__name__
-        raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error
+        text = "" if isinstance(error, _SENSELESS) else str(error).rstrip(".")
+        reason = f": {text}" if text else ""
+        raise PhotoError(f"{path} is a damaged {kind.name} file{reason}.", TRUNCATED) from error
     told = decoded.transfer or ("linear" if is_linear(photo.metadata.icc) else "encoded")
     return replace(
         photo,

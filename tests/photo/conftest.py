@@ -45,7 +45,14 @@ def exif_block(orientation: int | None = None, endian: str = "<") -> bytes:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
+def profile(channels: int = 3) -> bytes:
+    """Return an sRGB profile, or a gray one: its header with another colour space."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = data[:24] + bytes(12) + data[36:]  # without the date
+    return data if channels > 2 else data.replace(b"RGB ", b"GRAY", 1)
+
+
 @pytest.fixture(scope="session")
 def icc() -> bytes:
     """Return an sRGB profile."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile()
