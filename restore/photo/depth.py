@@ -56,7 +56,7 @@ def from_unit(
         block = values[i : i + rows].clip(0, 1).astype(precision)
         block *= top
         if pattern:
-            block += pattern.below(i).offsets(block.shape)
+            block += pattern.moved(i).offsets(block.shape)
         out[i : i + rows] = np.floor(block, out=block) if pattern else np.rint(block, out=block)
     return out
 

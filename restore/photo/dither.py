@@ -38,9 +38,9 @@ class Pattern:
     steps: tuple[int, int]
     origin: tuple[int, int] = (0, 0)
 
-    def below(self, rows: int) -> Pattern:
-        """Return the pattern from so many rows further down."""
-        return replace(self, origin=(self.origin[0] + rows, self.origin[1]))
+    def moved(self, rows: int, columns: int = 0) -> Pattern:
+        """Return the pattern from so many rows further down and columns further right."""
+        return replace(self, origin=(self.origin[0] + rows, self.origin[1] + columns))
 
     def offsets(self, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
         """Return the fractions for (H, W, C) values, float32 in (0, 1)."""

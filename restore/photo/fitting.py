@@ -120,6 +120,6 @@ def _depth_in(photo: Photo, target: Format, asked: Depth | None) -> np.dtype[np.
 def _of_depth(photo: Photo, depth: np.dtype[np.generic]) -> Photo:
     if photo.pixels.dtype == depth:
         return photo
-    pixels = from_unit(to_unit(photo.pixels), depth, DITHER)
+    pixels = from_unit(to_unit(photo.pixels), depth, DITHER.moved(*photo.origin))
     alpha = None if photo.alpha is None else from_unit(to_unit(photo.alpha), depth)
     return replace(photo, pixels=pixels, alpha=alpha, source=photo.source.of_depth())

@@ -94,6 +94,7 @@ class Photo:
             proportional to light.
         premultiplied: Whether the pixels are multiplied by alpha.
         gain_map: An HDR gain map that lies over the pixels; it goes with a photo of the same size.
+        origin: Row and column of its first pixel in the whole photo, if it is only a part.
         notes: What had to be done to the pixels when the file was read, sentences for the person.
 
     Raises:
@@ -107,6 +108,7 @@ class Photo:
     transfer: Transfer = "encoded"
     premultiplied: bool = False
     gain_map: GainMap | None = None
+    origin: tuple[int, int] = (0, 0)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -260,10 +262,12 @@ class Photo:
             )
         _check_floats(values)
         own = stored(values, self.transfer, self._opacity(alpha))
-        pixels = from_unit(own, self.pixels.dtype, pattern)
+        zoom = values.shape[0] / self.pixels.shape[0], values.shape[1] / self.pixels.shape[1]
+        origin = round(self.origin[0] * zoom[0]), round(self.origin[1] * zoom[1])
+        pixels = from_unit(own, self.pixels.dtype, pattern.moved(*origin))
         if own is not values and values.shape == self.pixels.shape and _equal(alpha, self.alpha):
             np.copyto(pixels, self.pixels, where=values == self.to_float())
-        return replace(self, pixels=pixels, alpha=alpha)
+        return replace(self, pixels=pixels, alpha=alpha, origin=origin)
 
     def converted(self, *, transfer: Transfer, premultiplied: bool) -> Photo:
         """Return the photo with pixels that look the same and are stored in another way.

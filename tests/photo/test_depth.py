@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import imagecodecs
@@ -97,6 +98,17 @@ def test_a_part_is_dithered_like_the_whole(value, top, left):
     whole = from_unit(values, U8, DITHER)
     there = type(DITHER)(DITHER.steps, (top, left))
     np.testing.assert_array_equal(from_unit(values[top:, left:], U8, there), whole[top:, left:])
+
+
+def test_a_part_of_a_photo_becomes_the_part_of_the_result():
+    photo = Photo.from_array(picture(40, 50, 3, np.uint8))
+    part = replace(photo, pixels=photo.pixels[13:, 7:], origin=(13, 7))
+    for scale in (1, 2):
+        whole, done = (
+            p.with_float(p.to_float().repeat(scale, 0).repeat(scale, 1) * 0.77)
+            for p in (photo, part)
+        )
+        np.testing.assert_array_equal(done.pixels, whole.pixels[13 * scale :, 7 * scale :])
 
 
 def test_dithering_twice_does_not_shift_the_mean():

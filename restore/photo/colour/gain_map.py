@@ -34,10 +34,10 @@ _PRIMARY = 0x030000
 _MOST_PICTURES = 32
 
 _VERSION_MARK = re.compile(
-    rb"\s+hdrgm:Version\s*=\s*(\"[^\"]*\"|'[^']*')|<hdrgm:Version>[^<]*</hdrgm:Version>"
+    rb"\s?hdrgm:Version\s*=\s*(\"[^\"]*\"|'[^']*')|<hdrgm:Version>[^<]*</hdrgm:Version>"
 )
-_DIRECTORY = re.compile(rb"<(\w+):Directory\b.*?</\1:Directory>", re.DOTALL)
-_ITEM = re.compile(rb"<rdf:li\b.*?</rdf:li>|<rdf:li\b[^>]*/>", re.DOTALL)
+_DIRECTORY = re.compile(rb"<(\w+):Directory\b(?:(?!<\w+:Directory\b).)*?</\1:Directory>", re.DOTALL)
+_ITEM = re.compile(rb"<rdf:li\b(?:(?!<rdf:li\b).)*?</rdf:li>|<rdf:li\b[^<>]*/>", re.DOTALL)
 _SEMANTIC = re.compile(rb":Semantic\s*=\s*[\"'](\w+)[\"']|:Semantic>(\w+)<")
 _LENGTH = re.compile(rb"(:Length\s*(?:=\s*[\"']|>)\s*)\d+")
 
