@@ -46,7 +46,7 @@ RESOLUTION = (282, 283, 296)
 DESCRIPTIVE = frozenset(
     {ORIENTATION, *RESOLUTION, EXIF_IFD, GPS_IFD}
     | {269, 270, 271, 272, 285, 305, 306, 315, 316, 318, 319, 529, 531, 532}
-    | {18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095}
+    | {18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095, 50341, 50898, 50899}
 )
 """Tags of the main directory that tell of the photo, not of how the file stores it."""
 
@@ -187,6 +187,8 @@ def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:
 def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd:
     ifd: Ifd = {}
     for spot in entries(block, offset, order, big):
+        if spot.tag in ifd:
+            continue  # The first of several counts, as in `locate`.
         if spot.tag not in _POINTERS:
             value = block[spot.where : spot.where + spot.size]
             ifd[spot.tag] = Entry(spot.type, spot.number, value)

@@ -109,14 +109,15 @@ def test_pillow_reads_the_texts_and_blocks(tmp_path):
         assert image.text["Description"].tkey == "說明"
 
 
-def test_colour_tags_of_a_png_stay_and_significant_bits_must_fit(tmp_path):
-    colour = (("cICP", bytes((9, 16, 0, 1))), ("gAMA", bytes(4)), ("cHRM", bytes(32)))
-    deep = photo_with(Metadata(colour_chunks=(*colour, ("sBIT", b"\x0c\x0c\x0c"))), 3, np.uint16)
-    assert read(write(deep, tmp_path / "x.png")).metadata == deep.metadata
-    gray = replace(deep, pixels=deep.pixels[:, :, :1])
-    assert read(write(gray, tmp_path / "y.png")).metadata.colour_chunks == colour
-    flat = photo_with(deep.metadata)
-    assert read(write(flat, tmp_path / "z.png")).metadata.colour_chunks == colour
+def test_colour_tags_of_a_png_stay(tmp_path, caplog):
+    wide = (("cICP", bytes((9, 16, 0, 1))), ("gAMA", bytes(4)), ("cHRM", bytes(32)))
+    plain = (("sRGB", b"\0"), ("gAMA", (45455).to_bytes(4, "big")))
+    for number, colour in enumerate((wide, plain)):
+        photo = photo_with(Metadata(colour_chunks=colour), 3, np.uint16)
+        assert read(write(photo, tmp_path / f"{number}.png")).metadata.colour_chunks == colour
+        write(photo, tmp_path / f"{number}.tif")
+        assert ("colour tags" in caplog.text) == (number == 0)
+        caplog.clear()
 
 
 def test_xmp_of_any_length_goes_into_a_jpeg_and_comes_back(tmp_path):

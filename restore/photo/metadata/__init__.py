@@ -2,8 +2,8 @@
 
 `photoshop` and `png_text` know where containers put things; `xmp`, `extended_xmp` and `exif_edit`
 change a block without disturbing the rest of it; `describing` makes metadata true of the picture,
-`stripping` takes them away, `provenance` adds to them what was done, `fitting` says what a format
-cannot hold.
+`stripping` takes them away, `provenance` adds to them what was done, `fitting` leaves out what a
+format cannot hold, and `preparing` is the order of all this when a file is written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Metadata:
         photoshop: Photoshop image resources, one after the other; the IPTC data are one of them.
         texts: Comments and other remarks.
         colour_chunks: What a PNG file says of its colours beside a profile: type and data of the
-            chunks cICP, mDCV, cLLI, sRGB, gAMA, cHRM and sBIT.
+            chunks cICP, mDCV, cLLI, sRGB, gAMA and cHRM.
         dpi: Resolution, horizontal and vertical.
     """
 

@@ -12,7 +12,6 @@ from restore.photo.metadata.extended_xmp import split
 from restore.photo.metadata.photoshop import resources
 from restore.photo.metadata.png_text import packed_text
 from restore.photo.metadata.xmp import XmpError
-from restore.photo.photo import Photo
 
 __all__ = ["fitted"]
 
@@ -27,15 +26,15 @@ _SRGB_GAMMA, _TOLERANCE = 45455, 1000
 _SRGB_CODE = bytes((1, 13, 0, 1))
 
 
-def fitted(photo: Photo, target: Format, tell: Callable[[str], None]) -> Photo:
-    """Return a photo with those metadata that a format holds.
+def fitted(metadata: Metadata, target: Format, tell: Callable[[str], None]) -> Metadata:
+    """Return those metadata that a format holds.
 
     Args:
-        photo: With pixels of a type that the format takes.
+        metadata: The metadata.
         target: The format.
         tell: Is told of each part that is left out though it means something.
     """
-    meta = _sound(_with_true_sbit(photo), tell)
+    meta = _sound(metadata, tell)
     for name, what in _NAMES.items():
         if name in target.carries or not getattr(meta, name):
             continue
@@ -59,7 +58,7 @@ def fitted(photo: Photo, target: Format, tell: Callable[[str], None]) -> Photo:
         if lost:
             tell(f"{target.name} cannot hold the texts {', '.join(lost)}, which are left out.")
         meta = replace(meta, texts=texts)
-    return replace(photo, metadata=meta)
+    return meta
 
 
 def _sound(meta: Metadata, tell: Callable[[str], None]) -> Metadata:
@@ -77,19 +76,6 @@ def _sound(meta: Metadata, tell: Callable[[str], None]) -> Metadata:
         except ValueError:
             tell(f"The text {text.keyword!r} cannot be written and is left out.")
     return replace(meta, texts=tuple(texts))
-
-
-def _with_true_sbit(photo: Photo) -> Metadata:
-    """Leave out what a PNG said of its significant bits unless it can be true of these pixels."""
-    meta = photo.metadata
-    channels = photo.pixels.shape[2] + (photo.alpha is not None)
-    bits = photo.pixels.dtype.itemsize * 8
-    chunks = tuple(
-        (kind, data)
-        for kind, data in meta.colour_chunks
-        if kind != "sBIT" or (len(data) == channels and 1 <= min(data) <= max(data) <= bits)
-    )
-    return meta if chunks == meta.colour_chunks else replace(meta, colour_chunks=chunks)
 
 
 def _is_unusual(meta: Metadata) -> bool:
