@@ -46,7 +46,7 @@ RESOLUTION = (282, 283, 296)
 DESCRIPTIVE = frozenset(
     {ORIENTATION, *RESOLUTION, EXIF_IFD, GPS_IFD}
     | {269, 270, 271, 272, 285, 305, 306, 315, 316, 318, 319, 529, 531, 532}
-    | {18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095}
+    | {18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095, 50341, 50898, 50899}
 )
 """Tags of the main directory that tell of the photo, not of how the file stores it."""
 

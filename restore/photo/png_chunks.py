@@ -23,14 +23,14 @@ __all__ = ["SIGNATURE", "Chunk", "assemble", "metadata_chunks", "read_chunks", "
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _COLOUR = {
-    b"cICP": (4,),
-    b"mDCV": (24,),
-    b"cLLI": (8,),
-    b"sRGB": (1,),
-    b"gAMA": (4,),
-    b"cHRM": (32,),
+    b"cICP": 4,
+    b"mDCV": 24,
+    b"cLLI": 8,
+    b"sRGB": 1,
+    b"gAMA": 4,
+    b"cHRM": 32,
 }
-"""The chunks on colours, and the lengths that they can have."""
+"""The chunks on colours, and their lengths."""
 
 _INCH = 0.0254
 _MAX_INFLATED = 1 << 26
@@ -144,7 +144,7 @@ class _Reader:
         elif kind == b"pHYs":
             self.found["dpi"] = _dots(data)
         elif kind in _COLOUR:
-            if len(data) not in _COLOUR[kind]:
+            if len(data) != _COLOUR[kind]:
                 raise ValueError("wrong length")
             self.colour.setdefault(kind.decode(), data)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):

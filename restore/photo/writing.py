@@ -13,9 +13,8 @@ from restore.photo.atomic import check_target, write_bytes
 from restore.photo.fitting import Depth, fit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
-from restore.photo.metadata.describing import described
-from restore.photo.metadata.fitting import fitted
-from restore.photo.metadata.stripping import Strip, stripped
+from restore.photo.metadata.preparing import prepared
+from restore.photo.metadata.stripping import Strip
 from restore.photo.photo import Photo
 
 __all__ = ["write"]
@@ -73,10 +72,11 @@ def write(
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     check_target(path, overwrite)
     assert target.encode is not None
+    photo = fit(photo, target, depth)
     tell = partial(log.warning, "%s: %s", path)
-    meta = stripped(photo.metadata, strip, tell)
-    photo = described(fit(replace(photo, metadata=meta), target, depth), tell)
-    write_bytes(path, target.encode(fitted(photo, target, tell), quality), overwrite=overwrite)
+    meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
+    data = target.encode(replace(photo, metadata=meta), quality)
+    write_bytes(path, data, overwrite=overwrite)
     return path
 
 

@@ -109,12 +109,15 @@ def test_pillow_reads_the_texts_and_blocks(tmp_path):
         assert image.text["Description"].tkey == "說明"
 
 
-def test_colour_tags_of_a_png_stay(tmp_path):
-    colour = (("cICP", bytes((9, 16, 0, 1))), ("gAMA", bytes(4)), ("cHRM", bytes(32)))
-    for channels, depth in ((3, np.uint16), (1, np.uint8)):
-        photo = photo_with(Metadata(colour_chunks=colour), channels, depth)
-        path = tmp_path / f"{channels}.png"
-        assert read(write(photo, path)).metadata.colour_chunks == colour
+def test_colour_tags_of_a_png_stay(tmp_path, caplog):
+    wide = (("cICP", bytes((9, 16, 0, 1))), ("gAMA", bytes(4)), ("cHRM", bytes(32)))
+    plain = (("sRGB", b"\0"), ("gAMA", (45455).to_bytes(4, "big")))
+    for number, colour in enumerate((wide, plain)):
+        photo = photo_with(Metadata(colour_chunks=colour), 3, np.uint16)
+        assert read(write(photo, tmp_path / f"{number}.png")).metadata.colour_chunks == colour
+        write(photo, tmp_path / f"{number}.tif")
+        assert ("colour tags" in caplog.text) == (number == 0)
+        caplog.clear()
 
 
 def test_xmp_of_any_length_goes_into_a_jpeg_and_comes_back(tmp_path):

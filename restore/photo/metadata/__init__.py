@@ -2,8 +2,8 @@
 
 `photoshop` and `png_text` know where containers put things; `xmp`, `extended_xmp` and `exif_edit`
 change a block without disturbing the rest of it; `describing` makes metadata true of the picture,
-`stripping` takes them away, `provenance` adds to them what was done, `fitting` says what a format
-cannot hold.
+`stripping` takes them away, `provenance` adds to them what was done, `fitting` leaves out what a
+format cannot hold, and `preparing` is the order of all this when a file is written.
 """
 
 from __future__ import annotations

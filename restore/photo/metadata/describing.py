@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from restore.photo.depth import from_unit, to_unit
+from restore.photo.depth import from_unit
+from restore.photo.metadata import Metadata
 from restore.photo.metadata.exif_edit import (
     sized,
     thumbnail_of,
@@ -28,39 +29,43 @@ _XMP_WIDTH = re.compile(_XMP_NUMBER % rb"(?:tiff:ImageWidth|exif:PixelXDimension
 _XMP_HEIGHT = re.compile(_XMP_NUMBER % rb"(?:tiff:ImageLength|exif:PixelYDimension)")
 
 
-def described(photo: Photo, tell: Callable[[str], None]) -> Photo:
-    """Return a photo whose metadata tell its own size, with a thumbnail made of its own pixels.
+def described(
+    metadata: Metadata, size: tuple[int, int], photo: Photo | None, tell: Callable[[str], None]
+) -> Metadata:
+    """Return metadata that tell a picture's own size, with a thumbnail made of its own pixels.
 
     An EXIF thumbnail is made anew in the room of the old one, or removed where that is too small or
     holds no JPEG; there is none where there was none. No other byte of the EXIF block changes.
 
     Args:
-        photo: The photo.
+        metadata: The metadata.
+        size: Width and height of the picture.
+        photo: Its pixels; None, where they are not all there, removes the thumbnail.
         tell: Is told what could not be done.
     """
-    meta = photo.metadata
-    width, height = photo.size
-    if meta.exif:
+    width, height = size
+    if metadata.exif:
         try:
-            exif = _thumbnailed(sized(meta.exif, width, height), photo)
-            meta = replace(meta, exif=exif)
+            exif = _thumbnailed(sized(metadata.exif, width, height), photo)
+            metadata = replace(metadata, exif=exif)
         except Exception as error:
             tell(f"The EXIF block is left as it was: {error}.")
-    if meta.xmp:
-        xmp = _XMP_WIDTH.sub(rb"\g<1>%d" % width, meta.xmp)
-        meta = replace(meta, xmp=_XMP_HEIGHT.sub(rb"\g<1>%d" % height, xmp))
-    return replace(photo, metadata=meta)
+    if metadata.xmp:
+        xmp = _XMP_WIDTH.sub(rb"\g<1>%d" % width, metadata.xmp)
+        metadata = replace(metadata, xmp=_XMP_HEIGHT.sub(rb"\g<1>%d" % height, xmp))
+    return metadata
 
 
-def _thumbnailed(block: bytes, photo: Photo) -> bytes:
+def _thumbnailed(block: bytes, photo: Photo | None) -> bytes:
     before = thumbnail_of(block)
     if before is None:
         return block
-    small = _reduced(photo.pixels, _side(before))
-    for quality in _QUALITIES if before else ():
-        picture = _jpeg(small, quality)
-        if len(picture) <= len(before):
-            return with_thumbnail(block, picture)
+    if before and photo is not None:
+        small = _reduced(photo, _side(before))
+        for quality in _QUALITIES:
+            picture = _jpeg(small, quality)
+            if len(picture) <= len(before):
+                return with_thumbnail(block, picture)
     return without_thumbnail(block)
 
 
@@ -76,13 +81,15 @@ def _side(picture: bytes) -> int:
     return side if side in _THUMBNAIL_SIDES else _USUAL_SIDE
 
 
-def _reduced(pixels: Pixels, side: int) -> Pixels:
+def _reduced(photo: Photo, side: int) -> Pixels:
     """Return 8-bit pixels, the longer side at most so long."""
     from PIL import Image
 
-    step = max(1, max(pixels.shape[:2]) // (4 * side))
-    near = from_unit(to_unit(pixels[::step, ::step]), np.dtype(np.uint8))
-    image = Image.fromarray(near[:, :, 0] if near.shape[2] == 1 else near)
+    step = max(1, max(photo.size) // (4 * side))
+    alpha = None if photo.alpha is None else photo.alpha[::step, ::step]
+    near = replace(photo, pixels=photo.pixels[::step, ::step], alpha=alpha).to_float()
+    pixels = from_unit(near, np.dtype(np.uint8))
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     image.thumbnail((side, side))
     return np.asarray(image)
 

@@ -77,7 +77,9 @@ def _layout(block: bytes) -> _Layout:
 
 
 def _directory(block: bytes, offset: int, order: Order) -> _Directory:
-    spots = {spot.tag: spot for spot in entries(block, offset, order)}
+    spots: dict[int, Spot] = {}
+    for spot in entries(block, offset, order):
+        spots.setdefault(spot.tag, spot)
     (number,) = struct.unpack_from(order + "H", block, offset)
     return _Directory(offset, number, spots)
 

@@ -12,7 +12,6 @@ from restore.photo.metadata.extended_xmp import split
 from restore.photo.metadata.photoshop import resources
 from restore.photo.metadata.png_text import packed_text
 from restore.photo.metadata.xmp import XmpError
-from restore.photo.photo import Photo
 
 __all__ = ["fitted"]
 
@@ -27,15 +26,15 @@ _SRGB_GAMMA, _TOLERANCE = 45455, 1000
 _SRGB_CODE = bytes((1, 13, 0, 1))
 
 
-def fitted(photo: Photo, target: Format, tell: Callable[[str], None]) -> Photo:
-    """Return a photo with those metadata that a format holds.
+def fitted(metadata: Metadata, target: Format, tell: Callable[[str], None]) -> Metadata:
+    """Return those metadata that a format holds.
 
     Args:
-        photo: With pixels of a type that the format takes.
+        metadata: The metadata.
         target: The format.
         tell: Is told of each part that is left out though it means something.
     """
-    meta = _sound(photo.metadata, tell)
+    meta = _sound(metadata, tell)
     for name, what in _NAMES.items():
         if name in target.carries or not getattr(meta, name):
             continue
@@ -59,7 +58,7 @@ def fitted(photo: Photo, target: Format, tell: Callable[[str], None]) -> Photo:
         if lost:
             tell(f"{target.name} cannot hold the texts {', '.join(lost)}, which are left out.")
         meta = replace(meta, texts=texts)
-    return replace(photo, metadata=meta)
+    return meta
 
 
 def _sound(meta: Metadata, tell: Callable[[str], None]) -> Metadata:
