@@ -29,8 +29,10 @@ class Source:
 
     Attributes:
         path: The file, if there was one.
-        format: "JPEG", "PNG", "TIFF" or "WEBP".
+        format: Name of its format, such as "JPEG" or "TIFF"; empty if there was no file.
         lossless: Whether the file kept its pixels exactly.
+        bits: Bits a sample of the file, where the photo has more: 9 to 15 in 16, or the 16 of a
+            half float in 32; 0 where they are the same.
         jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: one for
             gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
             not a JPEG.
@@ -40,6 +42,7 @@ class Source:
     path: Path | None = None
     format: str = ""
     lossless: bool = True
+    bits: int = 0
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     jpeg_subsampling: str = ""
 

@@ -25,13 +25,8 @@ _CONVERT = "Convert it to JPEG, PNG, TIFF or WebP first."
 
 _UNREADABLE = (
     (0, b"GIF8", "GIF"),
-    (0, b"BM", "BMP"),
     (0, b"8BPS", "Photoshop"),
     (0, b"%PDF", "PDF"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (4, b"JXL ", "JPEG XL"),
-    (4, b"jP  ", "JPEG 2000"),
-    (4, b"ftypavif", "AVIF"),
     (4, b"ftyp", "HEIC or film"),
     (0, b"FUJIFILM", "camera raw"),
     (0, b"IIRO", "camera raw"),

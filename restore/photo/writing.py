@@ -32,17 +32,18 @@ def write(
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
 
-    PNG and TIFF are lossless. WebP is, unless `quality` is given or the photo came from a lossy
-    file. JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
+    PNG, TIFF, BMP, PNM and PFM are lossless. WebP, AVIF, JPEG XL and JPEG 2000 are, unless
+    `quality` is given or the photo came from a lossy file: then they are written at quality 95.
+    JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
     subsampling. A depth that the format cannot hold is rounded to the finest that it can, which is
-    told to the logger “restore”. WebP keeps gray as RGB, and a resolution only in EXIF.
+    told to the logger “restore”. What else a format cannot hold is told there as well.
 
     Args:
         photo: The photo.
         path: The file.
-        format: "JPEG", "PNG", "TIFF" or "WEBP"; by default what the path's suffix says, or without
-            a suffix the format that the photo was read from.
-        quality: 1 to 100, for JPEG and WebP.
+        format: Its name, such as "JPEG"; by default what the path's suffix says, or without a
+            suffix the format that the photo was read from.
+        quality: 1 to 100, for the formats that can be lossy.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
         formats: To choose from.
 

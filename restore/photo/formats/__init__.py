@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,7 +11,18 @@ import numpy as np
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
 
-__all__ = ["NO_LIMIT", "TRUNCATED", "Decoded", "Format", "RefusedError", "check_size"]
+__all__ = [
+    "NO_LIMIT",
+    "TRUNCATED",
+    "Decoded",
+    "Format",
+    "RefusedError",
+    "check_finite",
+    "check_size",
+    "tell_lost",
+]
+
+log = logging.getLogger("restore")
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""
@@ -91,3 +103,25 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
             f"claims to be {width}×{height} pixels; the limit is {max_pixels / 1e6:g} million.",
             "If the file is genuine, raise max_pixels.",
         )
+
+
+def check_finite(samples: Pixels) -> Pixels:
+    """Return floats as they are.
+
+    Raises:
+        RefusedError: One is NaN or infinite.
+    """
+    if not np.isfinite(samples).all():
+        raise RefusedError(
+            "holds values that are not finite (NaN or infinity).",
+            "Replace them in the program that it came from.",
+        )
+    return samples
+
+
+def tell_lost(name: str, metadata: Metadata, *kept: str) -> None:
+    """Warn of metadata for which a format has no place, all but those that are `kept`."""
+    places = {"icc": "colour profile", "exif": "EXIF block", "xmp": "XMP packet"}
+    lost = [what for key, what in places.items() if key not in kept and getattr(metadata, key)]
+    if lost:
+        log.warning("%s has no place for the photo's %s.", name, " and ".join(lost))

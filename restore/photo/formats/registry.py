@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from restore.photo.formats import Format, jpeg, png, tiff, webp
+from restore.photo.formats import Format, avif, bmp, jp2, jpeg, jxl, pfm, png, pnm, tiff, webp
 
 __all__ = ["FORMATS", "by_name", "by_suffix", "listed", "of_file", "suffixes"]
 
-FORMATS: tuple[Format, ...] = (jpeg.FORMAT, png.FORMAT, tiff.FORMAT, webp.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    jpeg.FORMAT,
+    png.FORMAT,
+    tiff.FORMAT,
+    webp.FORMAT,
+    avif.FORMAT,
+    jxl.FORMAT,
+    jp2.FORMAT,
+    bmp.FORMAT,
+    pnm.FORMAT,
+    pfm.FORMAT,
+)
 
-_ALIASES = {"JPG": "JPEG", "TIF": "TIFF"}
+_ALIASES = {"JPG": "JPEG", "TIF": "TIFF", "JXL": "JPEG XL", "JP2": "JPEG 2000", "PPM": "PNM"}
 
 
 def suffixes(formats: Sequence[Format] = FORMATS, *, written: bool = False) -> tuple[str, ...]:
