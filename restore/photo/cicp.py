@@ -59,8 +59,11 @@ def profile(
     Raises:
         ValueError: The numbers stand for no colour space of photos.
     """
-    if primaries == _PRIMARIES[_REC709]:
-        primaries = _REC709
+    if isinstance(primaries, tuple):
+        for code, xy in _PRIMARIES.items():
+            if xy == primaries:
+                primaries = code
+                break
     if primaries in (_REC709, _UNSPECIFIED) and not isinstance(transfer, float):
         if transfer in _USUAL:
             return None

@@ -21,7 +21,7 @@ from restore.photo.exif import (
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels
 
-__all__ = ["turn", "upright"]
+__all__ = ["turn", "upright", "upright_xmp"]
 
 log = logging.getLogger("restore")
 
@@ -64,7 +64,7 @@ def upright(
     orientation = orientation or found
     xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
     if xmp and orientation != 1:
-        xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+        xmp = upright_xmp(xmp)
     if dpi and orientation >= 5:
         dpi = dpi[::-1]
     return Photo(
@@ -72,6 +72,11 @@ def upright(
         None if alpha is None else turn(alpha, orientation),
         replace(metadata, exif=exif, xmp=xmp, dpi=dpi),
     )
+
+
+def upright_xmp(xmp: bytes) -> bytes:
+    """Return an XMP packet with orientation 1, if it names one."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
 
 
 def _reset(block: bytes | None) -> tuple[bytes | None, int, tuple[float, float] | None]:

@@ -56,27 +56,35 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    target = _chosen(photo, path, format, [f for f in formats if f.encode])
+    target = _chosen(photo, path, format, formats)
     if quality is not None and not 1 <= quality <= 100:
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
+    if target.missing:
+        raise WriteError(
+            f"{path} is to become {target.name}, and what writes that is not installed.",
+            f"Install it: pip install '{target.missing}'",
+        )
     check_target(path, overwrite)
     assert target.encode is not None
     write_bytes(path, target.encode(_fit(photo, target), quality), overwrite=overwrite)
     return path
 
 
-def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
+def _chosen(photo: Photo, path: Path, name: str | None, known: Sequence[Format]) -> Format:
+    formats = [f for f in known if f.encode]
     if name is not None:
         if found := by_name(name, formats):
             return found
-        known = listed([f.name for f in formats])
-        raise ParameterError(f"The format “{name}” is unknown.", f"Use {known}.")
+        names = listed([f.name for f in formats])
+        raise ParameterError(f"The format “{name}” cannot be written.", f"Use {names}.")
     endings = listed(suffixes(formats))
     if path.suffix:
         if found := by_suffix(path.suffix, formats):
             return found
+        if unwritten := by_suffix(path.suffix, known):
+            raise WriteError(f"{path}: {unwritten.name} cannot be written.", f"Use {endings}.")
         raise WriteError(f"{path} has an ending that stands for no format.", f"Use {endings}.")
     if found := by_name(photo.source.format, formats):
         return found

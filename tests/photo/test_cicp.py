@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from restore.photo import cicp
-from restore.photo.srgb import is_srgb
+from restore.photo.srgb import is_linear_srgb, is_srgb
 
 P3_TO_XYZ = np.array(
     [
@@ -95,6 +95,12 @@ def test_srgb_needs_no_profile_and_is_known_by_its_colours():
     assert not is_srgb(cicp.profile(1, cicp.LINEAR))
     assert not is_srgb(cicp.profile(1, 1.8, gray=True))
     assert not is_srgb(b"no profile")
+    for gray in (False, True):
+        linear = cicp.profile(1, cicp.LINEAR, gray=gray)
+        assert is_linear_srgb(linear)
+        assert not is_srgb(linear)
+    assert not is_linear_srgb(cicp.profile(12, cicp.LINEAR))
+    assert not is_linear_srgb(b"no profile")
 
 
 def test_what_is_no_colour_space_is_an_error():

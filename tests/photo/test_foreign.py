@@ -175,7 +175,7 @@ def refused(tmp_path, match: str) -> None:
 @pytest.mark.parametrize(
     ("array", "options", "match"),
     [
-        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "several pages"),
+        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "3 pages"),
         (np.zeros((8, 9, 4), np.uint8), {"photometric": "separated"}, "CMYK"),
         (np.zeros((8, 9, 3), np.uint8), {"photometric": "cielab"}, "CIELab"),
         (np.zeros((8, 9, 5), np.uint8), {"photometric": "rgb"}, "channels"),

@@ -108,6 +108,18 @@ def test_a_profile_that_is_srgb_is_not_needed_and_another_is_refused(tmp_path, i
     assert not (tmp_path / "y.jxl").exists()
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_linear_light_stays_linear(tmp_path, dtype):
+    stored = picture(21, 30, 3, dtype)
+    path = tmp_path / "x.jxl"
+    path.write_bytes(imagecodecs.jpegxl_encode(stored, lossless=True))
+    photo = read(path)
+    assert photo.metadata.icc == cicp.profile(1, cicp.LINEAR)
+    again = read(write(photo, tmp_path / "y.jxl"))
+    assert again.metadata.icc == photo.metadata.icc
+    np.testing.assert_array_equal(again.pixels, stored)
+
+
 def test_an_animation_is_refused(tmp_path):
     frames = np.stack([picture(16, 24, 3, np.uint8, seed) for seed in range(3)])
     (tmp_path / "x.jxl").write_bytes(imagecodecs.jpegxl_encode(frames, lossless=True))

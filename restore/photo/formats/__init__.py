@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 
@@ -53,12 +55,17 @@ class Decoded:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        transfer: "linear" if the container itself says that values are proportional to light; None
+            leaves it to the profile.
+        premultiplied: Whether colours are multiplied by alpha.
     """
 
     samples: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    transfer: Literal["encoded", "linear"] | None = None
+    premultiplied: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Format:
     Attributes:
         name: As people know it, such as "JPEG"; unique.
         suffixes: Endings of file names, in lower case with the dot, the usual one first.
-        recognises: Whether a file's first 64 bytes are of this format.
+        recognises: Whether a file that begins with these bytes, the first 4096, is of this format.
         decode: Reads all bytes of a file of at most so many pixels; raises `RefusedError`, or
             anything at all if the bytes make no sense. None if it cannot be read.
         encode: Writes a photo of one of the `types` with a quality of 1 to 100, None being left to
@@ -76,7 +83,15 @@ class Format:
         types: Types of pixels that it can be given to write, the finest last.
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
+        premultiplied: Whether it can be given colours that are multiplied by alpha.
+        linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
+        decode_page: Reads one of several pages, counted from 1, of a file. None if a file of this
+            format is one picture.
+        library: The module without which it can be neither read nor written, if that is not
+            installed with the toolkit.
+        install: What pip installs to have it, such as "restore[heic]".
+        plugin: The plugin that added it; filled in when it is loaded.
     """
 
     name: str
@@ -87,7 +102,20 @@ class Format:
     types: tuple[type[np.generic], ...] = (np.uint8,)
     lossy: bool = False
     alpha: bool = True
+    premultiplied: bool = False
+    linear: bool = False
     max_side: int = NO_LIMIT
+    decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
+    library: str = ""
+    install: str = ""
+    plugin: str = ""
+
+    @property
+    def missing(self) -> str:
+        """What to install before it can be read or written; empty if nothing is missing."""
+        if not self.library or find_spec(self.library) is not None:
+            return ""
+        return self.install or self.library
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

@@ -17,7 +17,7 @@ from restore.photo.isobmff import Box, boxes, pack_box
 from restore.photo.jxl_header import Header, read_header, with_transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
-from restore.photo.srgb import is_srgb
+from restore.photo.srgb import is_linear_srgb, is_srgb
 
 __all__ = ["FORMAT"]
 
@@ -66,12 +66,15 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     at quality 95.
 
     Raises:
-        WriteError: It has a profile that is not sRGB; the library cannot be given one.
+        WriteError: It has a profile other than sRGB, or linear sRGB in more than 8 bits; the
+            library cannot be given one.
     """
     import imagecodecs
 
     meta, array = photo.metadata, photo.to_array()
-    if meta.icc and not is_srgb(meta.icc):
+    deep = array.dtype != np.uint8
+    linear = deep and meta.icc is not None and is_linear_srgb(meta.icc)
+    if meta.icc and not linear and not is_srgb(meta.icc):
         raise WriteError(
             "JPEG XL cannot be given the photo's colour profile.",
             "Write AVIF, PNG, TIFF or WebP, which keep it.",
@@ -80,7 +83,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     options: dict[str, Any] = {"lossless": True} if lossless else {}
     if not lossless:
         options["distance"] = _distance(quality or 95)
-        array = _linear(array, photo.alpha is not None)
+        array = _light(array, photo.alpha is not None) if deep and not linear else array
     bits = photo.source.bits
     if array.dtype == np.uint16 and 8 < bits < 16:
         options["bitspersample"] = bits
@@ -88,7 +91,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     elif array.dtype == np.float32 and bits == 16:
         array = array.astype(np.float16)
     picture = bytes(imagecodecs.jpegxl_encode(array, **options))
-    if array.dtype != np.uint8:
+    if deep and not linear:
         picture = _named_srgb(picture)
     return _with_metadata(picture, meta)
 
@@ -106,13 +109,11 @@ def _distance(quality: int) -> float:
     return 53 / 3000 * quality**2 - 23 / 20 * quality + 25
 
 
-def _linear(array: Pixels, has_alpha: bool) -> Pixels:
+def _light(array: Pixels, has_alpha: bool) -> Pixels:
     """Return deep pixels as linear light, which is what the library takes them for.
 
     Told that they are sRGB afterwards, a decoder encodes them again.
     """
-    if array.dtype == np.uint8:
-        return array
     top = 1.0 if array.dtype.kind == "f" else 65535.0
     values = array.astype(np.float64) / top
     size = abs(values)

@@ -24,7 +24,7 @@ _HEADER = re.compile(rb"P([Ff])\s+(\d{1,9})\s+(\d{1,9})\s+([-+.\deE]{1,20})\s")
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Read a PFM file; its values stand as they are, and its scale is not applied.
+    """Read a PFM file; its values are light, and its scale is not applied.
 
     Raises:
         RefusedError: It holds NaN or infinity, is cut short or too large.
@@ -40,7 +40,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     dtype = "<f4" if float(match[4]) < 0 else ">f4"
     values = np.frombuffer(data, dtype, int(np.prod(shape)), match.end()).reshape(shape)
     samples = np.ascontiguousarray(values[::-1], dtype=np.float32)
-    return Decoded(check_finite(samples), source=Source(format="PFM"))
+    source = Source(format="PFM")
+    return Decoded(check_finite(samples), source=source, transfer="linear")
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -61,4 +62,5 @@ FORMAT = Format(
     encode,
     types=(np.float32,),
     alpha=False,
+    linear=True,
 )
