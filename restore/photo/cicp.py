@@ -60,8 +60,8 @@ def profile(
         ValueError: The numbers stand for no colour space of photos.
     """
     if isinstance(primaries, tuple):
-        for code, xy in _PRIMARIES.items():
-            if xy == primaries:
+        for code, known in _PRIMARIES.items():
+            if known == primaries:
                 primaries = code
                 break
     if primaries in (_REC709, _UNSPECIFIED) and not isinstance(transfer, float):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from restore.errors import ParameterError, PhotoError
+from restore.errors import ParameterError, PhotoError, RestoreError
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError
 from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
@@ -83,6 +83,8 @@ def read(
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:
         raise PhotoError(f"{path} does not fit into memory.", "Close other programs.") from error
+    except RestoreError as error:
+        raise type(error)(f"{path}: {error.message}", error.hint) from error
     except Exception as error:
         # The decoders raise nearly anything when the bytes make no sense.
         reason = str(error) or type(error).__name__

@@ -65,7 +65,7 @@ def by_name(name: str, formats: Sequence[Format] = FORMATS) -> Format | None:
 
 
 def by_suffix(suffix: str, formats: Sequence[Format] = FORMATS) -> Format | None:
-    """Return the format that an ending stands for, or None; one that can be written comes first."""
+    """Return the format that an ending stands for, or None."""
     return next((f for f in formats if suffix.lower() in f.suffixes), None)
 
 
