@@ -23,7 +23,7 @@ from restore.photo.exif import (
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels
 
-__all__ = ["turn", "upright"]
+__all__ = ["turn", "upright", "upright_xmp"]
 
 log = logging.getLogger("restore")
 
@@ -70,7 +70,7 @@ def upright(
     orientation = orientation or found
     xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
     if xmp and orientation != 1:
-        xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+        xmp = upright_xmp(xmp)
     if dpi and orientation >= 5:
         dpi = dpi[::-1]
     photo = Photo(
@@ -79,6 +79,11 @@ def upright(
         replace(metadata, exif=exif, xmp=xmp, dpi=dpi),
     )
     return photo if gain_map is None else _with_gain_map(photo, gain_map, orientation)
+
+
+def upright_xmp(xmp: bytes) -> bytes:
+    """Return an XMP packet with orientation 1, if it names one."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
 
 
 def _with_gain_map(photo: Photo, gain_map: GainMap, orientation: int) -> Photo:

@@ -38,18 +38,18 @@ def write(
     Metadata that the format cannot hold are left out, with a warning to the logger “restore”. Tags
     that tell the picture's size, and a thumbnail in the EXIF block, are made true of this picture.
 
-    PNG and TIFF are lossless. WebP is, unless `quality` is given or the photo came from a lossy
-    file. JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
+    PNG, TIFF, BMP, PNM and PFM are lossless. WebP, AVIF, JPEG XL and JPEG 2000 are, unless
+    `quality` is given or the photo came from a lossy file: then they are written at quality 95.
+    JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
     subsampling. The depth is the photo's own, or the finest that the format holds, which is told to
-    the logger “restore”; what 8 bits cannot hold is dithered. WebP keeps gray as RGB, and a
-    resolution only in EXIF.
+    the logger “restore”; what 8 bits cannot hold is dithered.
 
     Args:
         photo: The photo.
         path: The file.
-        format: "JPEG", "PNG", "TIFF" or "WEBP"; by default what the path's suffix says, or without
-            a suffix the format that the photo was read from.
-        quality: 1 to 100, for JPEG and WebP.
+        format: Its name, such as "JPEG"; by default what the path's suffix says, or without a
+            suffix the format that the photo was read from.
+        quality: 1 to 100, for the formats that can be lossy.
         depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
         strip: "metadata" leaves out all that is not needed to show the picture right, "gps" all
@@ -65,11 +65,16 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    target = _chosen(photo, path, format, [f for f in formats if f.encode])
+    target = _chosen(photo, path, format, formats)
     if quality is not None and not 1 <= quality <= 100:
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
+    if target.missing:
+        raise WriteError(
+            f"{path} is to become {target.name}, and what writes that is not installed.",
+            f"Install it: pip install '{target.missing}'",
+        )
     check_target(path, overwrite)
     assert target.encode is not None
     photo = fit(photo, target, depth)
@@ -80,16 +85,19 @@ def write(
     return path
 
 
-def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
+def _chosen(photo: Photo, path: Path, name: str | None, known: Sequence[Format]) -> Format:
+    formats = [f for f in known if f.encode]
     if name is not None:
         if found := by_name(name, formats):
             return found
-        known = listed([f.name for f in formats])
-        raise ParameterError(f"The format “{name}” is unknown.", f"Use {known}.")
+        names = listed([f.name for f in formats])
+        raise ParameterError(f"The format “{name}” cannot be written.", f"Use {names}.")
     endings = listed(suffixes(formats))
     if path.suffix:
         if found := by_suffix(path.suffix, formats):
             return found
+        if unwritten := by_suffix(path.suffix, known):
+            raise WriteError(f"{path}: {unwritten.name} cannot be written.", f"Use {endings}.")
         raise WriteError(f"{path} has an ending that stands for no format.", f"Use {endings}.")
     if found := by_name(photo.source.format, formats):
         return found

@@ -151,7 +151,7 @@ def refused(tmp_path, match: str) -> None:
 @pytest.mark.parametrize(
     ("array", "options", "match"),
     [
-        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "several pages"),
+        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "3 pages"),
         (
             np.zeros((8, 9, 4), np.uint8),
             {"photometric": "separated", "extratags": [(332, "H", 1, 2, True)]},
@@ -170,14 +170,13 @@ def test_tiffs_that_are_no_photo_are_refused(tmp_path, array, options, match):
     refused(tmp_path, match)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
 def test_animations_are_refused(tmp_path, kind):
     frames = [Image.fromarray(picture(8, 9, 3, np.uint8, seed)) for seed in range(3)]
     frames[0].save(tmp_path / "x", kind, save_all=True, append_images=frames[1:])
     refused(tmp_path, "animated")
 
 
-@pytest.mark.parametrize(("kind", "name"), [("GIF", "GIF"), ("BMP", "BMP"), ("AVIF", "AVIF")])
-def test_other_kinds_are_named(tmp_path, kind, name):
-    Image.fromarray(picture(8, 9, 3, np.uint8)).save(tmp_path / "x", kind)
-    refused(tmp_path, name)
+def test_other_kinds_are_named(tmp_path):
+    Image.fromarray(picture(8, 9, 3, np.uint8)).save(tmp_path / "x", "GIF")
+    refused(tmp_path, "GIF")

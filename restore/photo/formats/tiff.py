@@ -53,27 +53,43 @@ _INK_SET = 332
 _MAX_SAMPLE_VALUE = 281
 _PEAKS = (2**10 - 1, 2**12 - 1, 2**14 - 1)
 _WHITE = 2**16 - 1
+_MAX_PAGES = 10_000
 _REDUCED = 1
 _CANON = b"CR"
+_CHOOSE = "Choose one: --page 1 on the command line, read(path, page=1) in Python."
 _EXPORT = "Export it from an image editor as a plain 8- or 16-bit RGB TIFF or PNG."
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Read a TIFF file.
+    """Read a TIFF file of one picture; see `decode_page`.
+
+    Raises:
+        RefusedError: It holds several pages or layers; and as `decode_page` does.
+    """
+    return decode_page(data, max_pixels, None)
+
+
+def decode_page(data: bytes, max_pixels: int, number: int | None) -> Decoded:
+    """Read one page of a TIFF file; smaller versions of a page beside it do not count.
 
     8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded. 9 to 15 bits, packed or in
     16, become 16, and half floats 32, which loses nothing: the source remembers. CMYK and Lab are
     converted to RGB, which is noted.
     The EXIF block is put together from the file's directories, value by value.
 
+    Args:
+        data: The file.
+        max_pixels: Width times height that is refused beyond.
+        number: Of the page, from 1; None if there has to be only one.
+
     Raises:
-        RefusedError: It holds several pages or layers, is not gray or RGB, has other numbers than
-            these, is cut short or too large.
+        RefusedError: There is no such page, it is not gray or RGB, has other numbers than these, is
+            cut short or too large.
     """
     import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = _only_page(file, data)
+        page = _page(file, data, number)
         check_size(page.imagewidth, page.imagelength, max_pixels)
         _check_kind(page)
         _check_data(page, len(data))
@@ -102,23 +118,32 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     )
 
 
-def _only_page(file: Any, data: bytes) -> Any:
-    """Return the one full-size page; small versions of it beside it do not count."""
+def _page(file: Any, data: bytes, number: int | None) -> Any:
+    """Return a full-size page: of this number, or the only one."""
     pages = []
     for page in file.pages:
         if _DNG in page.tags or data[8:10] == _CANON:
             raise RefusedError(
-                "is a camera raw file.", "Develop it first and save a 16-bit TIFF or PNG."
+                "is a camera raw file.",
+                "Install what develops it: pip install 'restore[raw]'; or save a 16-bit TIFF.",
             )
         if not int(page.subfiletype or 0) & _REDUCED:
             pages.append(page)
-        if len(pages) > 1:
-            raise RefusedError(
-                "holds several pages.", "Save the page that you want as a file of its own."
-            )
+        if len(pages) == (number or _MAX_PAGES):
+            break
     if not pages:
         raise RefusedError("holds no full-size picture.", _EXPORT)
-    return pages[0]
+    if number is not None and len(pages) < number:
+        raise RefusedError(f"has no page {number}; it holds {_counted(pages)}.", _CHOOSE)
+    if number is None and len(pages) > 1:
+        raise RefusedError(f"holds {_counted(pages)}.", _CHOOSE)
+    return pages[-1]
+
+
+def _counted(pages: list[Any]) -> str:
+    if len(pages) == 1:
+        return "one page"
+    return f"{len(pages)}{' or more' if len(pages) == _MAX_PAGES else ''} pages"
 
 
 def _check_kind(page: Any) -> None:
@@ -293,4 +318,5 @@ FORMAT = Format(
     types=(np.uint8, np.uint16, np.float32),
     premultiplied=True,
     carries=frozenset({"icc", "exif", "xmp", "photoshop", "dpi"}),
+    decode_page=decode_page,
 )
