@@ -9,7 +9,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
@@ -50,6 +50,7 @@ def by_pillow(pixels: np.ndarray, icc: bytes, mode: str, target: bytes) -> np.nd
     return np.asarray(done)
 
 
+@settings(deadline=None)
 @given(LIGHT, LIGHT)
 def test_the_transfer_is_increasing_and_has_an_inverse(a, b):
     a, b = sorted((a, b))
@@ -72,6 +73,7 @@ def test_the_transfer_is_srgb_up_to_white_and_smooth_everywhere():
     np.testing.assert_allclose(encoded(np.float32([16])), 1 + 1.055 / 2.4 * np.log(16), rtol=1e-6)
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(np.float32, (4, 5, 3), elements=LIGHT),
     hnp.arrays(bool, (4, 5, 3)),
