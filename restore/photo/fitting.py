@@ -57,6 +57,8 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
     if depth is not None:
         photo = replace(photo, source=photo.source.of_depth())
     wanted = _depth_in(photo, target, depth)
+    if wanted.itemsize > photo.pixels.dtype.itemsize:  # what is finer is there before it is needed
+        photo = _of_depth(photo, wanted)
     return _of_depth(_as_held(photo, target, wanted), wanted)
 
 
@@ -77,7 +79,7 @@ def _as_held(photo: Photo, target: Format, depth: np.dtype[np.generic]) -> Photo
     )
     icc, of_target = photo.metadata.icc, photo.source.format == target.name
     if target.linear:
-        return straight.converted(transfer="linear", premultiplied=straight.premultiplied)
+        return photo.converted(transfer="linear", premultiplied=target.premultiplied)
     if photo.transfer == "encoded" or is_linear(icc) or of_target:
         return straight
     if icc is None and depth.kind == "f":

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -151,6 +151,7 @@ def test_what_an_action_uncovers_is_what_it_painted():
     np.testing.assert_array_equal(done.pixels, visible(photo).pixels // 2)
 
 
+@settings(deadline=None)
 @given(
     hnp.array_shapes(min_dims=2, max_dims=2, max_side=9).flatmap(
         lambda shape: hnp.arrays(np.float32, shape, elements=st.sampled_from([0.0, 0.25, 1.0]))

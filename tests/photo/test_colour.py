@@ -9,7 +9,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
@@ -20,6 +20,8 @@ from restore.hooks.run import run_action
 from restore.photo import Metadata, Photo, read, write
 from restore.photo.colour.profiles import adobe_rgb, is_linear, linear_srgb, prophoto, space
 from restore.photo.colour.transfer import decoded, encoded
+from restore.photo.fitting import fit
+from restore.photo.formats import Format
 from tests.photo.conftest import picture
 from tests.photo.profiles import WIDE, cmyk, linear_table, wide
 
@@ -48,6 +50,7 @@ def by_pillow(pixels: np.ndarray, icc: bytes, mode: str, target: bytes) -> np.nd
     return np.asarray(done)
 
 
+@settings(deadline=None)
 @given(LIGHT, LIGHT)
 def test_the_transfer_is_increasing_and_has_an_inverse(a, b):
     a, b = sorted((a, b))
@@ -70,6 +73,7 @@ def test_the_transfer_is_srgb_up_to_white_and_smooth_everywhere():
     np.testing.assert_allclose(encoded(np.float32([16])), 1 + 1.055 / 2.4 * np.log(16), rtol=1e-6)
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(np.float32, (4, 5, 3), elements=LIGHT),
     hnp.arrays(bool, (4, 5, 3)),
@@ -145,6 +149,19 @@ def test_linear_light_becomes_what_a_format_can_state(tmp_path, caplog):
     assert (gray.transfer, space(gray.metadata.icc)) == ("linear", "GRAY")
     plain = read(write(Photo(light), tmp_path / "z.tif"), transfer="linear")
     assert read(write(plain, tmp_path / "w.tif")).metadata.icc is None
+
+
+def test_a_format_of_light_is_given_light():
+    exr = Format("EXR", (".exr",), bool, None, None, (np.float32,), premultiplied=True, linear=True)
+    photo = Photo.from_array(picture(9, 13, 4, np.uint8))
+    given = fit(photo, exr)
+    assert (given.transfer, given.premultiplied) == ("linear", True)
+    light = decoded(photo.to_float()) * (photo.alpha / np.float32(255))[:, :, None]
+    shown = photo.alpha > 0
+    np.testing.assert_allclose(given.pixels[shown], light[shown], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(given.to_float(), photo.to_float(), atol=1e-5)
+    stored = replace(given, pixels=given.pixels * 3)
+    assert fit(stored, exr) is stored
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "webp"])

@@ -80,7 +80,7 @@ def test_the_error_lies_in_high_frequencies(pattern):
 
 
 @given(st.integers(0, 2**31), st.integers(0, 2**31), st.sampled_from([DITHER, AGAIN]))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_levels_stay_and_others_become_one_of_their_two_neighbours(row, column, pattern):
     there = type(pattern)(pattern.steps, (row, column))
     levels = np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (5, 1, 3))
@@ -92,7 +92,7 @@ def test_levels_stay_and_others_become_one_of_their_two_neighbours(row, column, 
 
 
 @given(st.floats(-0.5, 1.5), st.integers(1, 40), st.integers(1, 40))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_a_part_is_dithered_like_the_whole(value, top, left):
     values = np.full((80, 90, 3), value) + ramp(80, 90, 2)
     whole = from_unit(values, U8, DITHER)
@@ -172,6 +172,7 @@ def test_a_depth_that_a_format_does_not_have_is_refused_and_nothing_written(tmp_
     assert not list(tmp_path.iterdir())
 
 
+@settings(deadline=None)
 @given(st.integers(9, 15))
 def test_fewer_bits_become_16_and_come_back(bits):
     levels = np.arange(2**bits, dtype=np.uint16)

@@ -90,7 +90,8 @@ class Format:
         types: Types of pixels that it can be given to write, the finest last.
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
-        premultiplied: Whether it can be given colours that are multiplied by alpha.
+        premultiplied: Whether it can be given colours that are multiplied by alpha; if it is
+            linear too, it is given no others.
         gain_maps: Whether it can be given a gain map.
         linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
