@@ -82,7 +82,9 @@ def test_what_cannot_be_written_becomes_a_tiff(tmp_path, monkeypatch, name, outp
 def test_no_result_is_promised_in_a_format_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.jpg").touch()
-    with pytest.raises(WriteError, match=r"b\.heic ends like no format that can be written") as error:
+    with pytest.raises(
+        WriteError, match=r"b\.heic ends like no format that can be written"
+    ) as error:
         make_plan(expand(["a.jpg"]).photos, "b.heic", "done")
     assert ".heic" not in error.value.hint.replace("b.heic/", "")
 
