@@ -13,6 +13,7 @@ from restore.hooks.run import run_action
 from restore.photo import FORMATS, Format, Metadata, Photo, read, write
 from restore.photo.orientation import turn
 from tests.fuzz.anatomy import mend
+from tests.photo.comparing import same
 from tests.photo.conftest import exif_block, picture, profile
 from tests.plugins import identity
 
@@ -41,15 +42,6 @@ def stored(channels: int, dtype: type, icc: bytes | None) -> Photo:
         array[3:6, :, -1], array[6:9, :, -1] = 0, top
     photo = Photo.from_array(array)
     return replace(photo, metadata=Metadata(icc=icc, exif=exif_block(1)))
-
-
-def same(a: Photo, b: Photo) -> None:
-    """Hold two photos to be equal bit for bit; gray may have become RGB."""
-    assert a.pixels.dtype == b.pixels.dtype
-    np.testing.assert_array_equal(a.pixels, np.broadcast_to(b.pixels, a.pixels.shape))
-    assert (a.alpha is None) == (b.alpha is None)
-    if a.alpha is not None:
-        np.testing.assert_array_equal(a.alpha, b.alpha)
 
 
 def turned(data: bytes, orientation: int) -> bytes:
