@@ -8,6 +8,7 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from restore.errors import WriteError
 from restore.hooks.registration import collect
 from restore.hooks.run import run_action
 from restore.photo import FORMATS, Format, Metadata, Photo, read, write
@@ -57,7 +58,11 @@ def test_the_identity_changes_nothing(
     tmp_path, target: Format, dtype, channels, with_profile, strength
 ):
     whole = stored(channels, dtype, profile(channels) if with_profile else None)
-    file = write(whole, tmp_path / f"in{target.suffixes[0]}")
+    try:
+        file = write(whole, tmp_path / f"in{target.suffixes[0]}")
+    except WriteError as error:
+        assert with_profile, "only a profile may be more than a format can hold"
+        pytest.skip(error.message)
     upright = read(file)
     if target.name == "JPEG":
         decoded = imagecodecs.jpeg8_decode(file.read_bytes())
