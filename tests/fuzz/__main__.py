@@ -6,6 +6,7 @@ Exit code 1 if a file broke a promise; the files that did are kept.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first file")
     parser.add_argument("--out", type=Path, default=OUT, help="where files that break are kept")
     given = parser.parse_args()
+    logging.getLogger("restore").addHandler(logging.NullHandler())
     args = (samples(), given.seed, range(given.first, given.first + given.count))
     print(f"{given.count} files from {len(args[0])} good ones, seed {given.seed}", flush=True)
     summary = campaign(*args, tell=lambda broken: _keep(broken, given.out))

@@ -8,11 +8,13 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from restore.errors import WriteError
 from restore.hooks.registration import collect
 from restore.hooks.run import run_action
 from restore.photo import FORMATS, Format, Metadata, Photo, read, write
 from restore.photo.orientation import turn
 from tests.fuzz.anatomy import mend
+from tests.photo.comparing import same
 from tests.photo.conftest import exif_block, picture, profile
 from tests.plugins import identity
 
@@ -43,15 +45,6 @@ def stored(channels: int, dtype: type, icc: bytes | None) -> Photo:
     return replace(photo, metadata=Metadata(icc=icc, exif=exif_block(1)))
 
 
-def same(a: Photo, b: Photo) -> None:
-    """Hold two photos to be equal bit for bit; gray may have become RGB."""
-    assert a.pixels.dtype == b.pixels.dtype
-    np.testing.assert_array_equal(a.pixels, np.broadcast_to(b.pixels, a.pixels.shape))
-    assert (a.alpha is None) == (b.alpha is None)
-    if a.alpha is not None:
-        np.testing.assert_array_equal(a.alpha, b.alpha)
-
-
 def turned(data: bytes, orientation: int) -> bytes:
     """Return a file that says its picture lies on its side."""
     at = data.rindex(UPRIGHT) + len(UPRIGHT) - 2
@@ -65,7 +58,11 @@ def test_the_identity_changes_nothing(
     tmp_path, target: Format, dtype, channels, with_profile, strength
 ):
     whole = stored(channels, dtype, profile(channels) if with_profile else None)
-    file = write(whole, tmp_path / f"in{target.suffixes[0]}")
+    try:
+        file = write(whole, tmp_path / f"in{target.suffixes[0]}")
+    except WriteError as error:
+        assert with_profile, "only a profile may be more than a format can hold"
+        pytest.skip(error.message)
     upright = read(file)
     if target.name == "JPEG":
         decoded = imagecodecs.jpeg8_decode(file.read_bytes())
