@@ -29,6 +29,12 @@ def common_options(ending: str) -> list[click.Option]:
             help="JPEG or WebP quality of results.  [default: as the photo]",
         ),
         click.Option(
+            ["--keep-times/--no-keep-times"],
+            default=True,
+            help="Whether a result is as old as its photo, so that both stand together by date.",
+            show_default="kept",
+        ),
+        click.Option(
             ["--device"],
             default="auto",
             metavar="NAME",
@@ -57,6 +63,8 @@ def mask_option() -> click.Option:
 
 
 RESERVED = frozenset(
-    flag for option in (*common_options(""), mask_option()) for flag in option.opts
+    flag
+    for option in (*common_options(""), mask_option())
+    for flag in (*option.opts, *option.secondary_opts)
 ) | {"--help"}
 """Flags that no parameter can have."""

@@ -19,7 +19,7 @@ from restore.cli.console import print_json
 from restore.cli.inputs import expand
 from restore.cli.masks import check_asked, given_mask, mask_targets, write_mask
 from restore.cli.options import mask_fields, validated, value_of
-from restore.cli.plan import Job, Plan, make_plan
+from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
@@ -54,6 +54,8 @@ class Restoring:
         if not jobs:
             console.line("Nothing to do.")
             return 0
+        scale = self._value(parameters, self.action.scale) if self.action.scale else 1
+        refuse_without_room(jobs, scale=scale, quality=self.given["quality"])
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
         found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
@@ -112,9 +114,11 @@ class Restoring:
         """Return where the masks go that the action finds; nowhere if that was not asked."""
         if not self.action.finds_mask or self.given["mask_out"] is None:
             return {}
-        default = self.action.parameters.model_fields[self.action.finds_mask].default
-        check_asked(self.action, bool(parameters.get(self.action.finds_mask, default)))
+        check_asked(self.action, bool(self._value(parameters, self.action.finds_mask)))
         return mask_targets(jobs, self.given["mask_out"], overwrite=self.given["overwrite"])
+
+    def _value(self, parameters: dict[str, Any], name: str) -> Any:
+        return parameters.get(name, self.action.parameters.model_fields[name].default)
 
     def _engines(self, jobs: int, parameters: dict[str, Any]) -> list[Engine]:
         """Make an engine for each photo at a time; together they use every core once."""
@@ -153,8 +157,13 @@ class Restoring:
         )
         progress(1.0, "")
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        quality, overwrite = self.given["quality"], self.given["overwrite"]
-        write(result.photo, job.target, quality=quality, overwrite=overwrite)
+        write(
+            result.photo,
+            job.target,
+            quality=self.given["quality"],
+            overwrite=self.given["overwrite"],
+            times=self.given["keep_times"],
+        )
         return result
 
     def _tell(self, outcome: Outcome) -> None:

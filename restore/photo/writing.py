@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from restore.errors import ParameterError, WriteError
-from restore.photo.atomic import check_target, write_bytes
+from restore.photo.atomic import check_target, replacing
 from restore.photo.depth import from_unit, peak, to_unit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
+from restore.photo.inheritance import of
 from restore.photo.photo import Photo
+from restore.photo.room import check_room
 
 __all__ = ["write"]
 
@@ -28,14 +30,17 @@ def write(
     format: str | None = None,  # noqa: A002
     quality: int | None = None,
     overwrite: bool = False,
+    times: bool = True,
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
 
     PNG and TIFF are lossless. WebP is, unless `quality` is given or the photo came from a lossy
     file. JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
-    subsampling. A depth that the format cannot hold is rounded to the finest that it can, which is
-    told to the logger “restore”. WebP keeps gray as RGB, and a resolution only in EXIF.
+    subsampling; tables coarser than about quality 91 are kept only for a photo that is still what
+    the file held (`Source.restored`). A depth that the format cannot hold is rounded to the finest
+    that it can, which is told to the logger “restore”. WebP keeps gray as RGB, and a resolution
+    only in EXIF.
 
     Args:
         photo: The photo.
@@ -43,7 +48,9 @@ def write(
         format: "JPEG", "PNG", "TIFF" or "WEBP"; by default what the path's suffix says, or without
             a suffix the format that the photo was read from.
         quality: 1 to 100, for JPEG and WebP.
-        overwrite: Whether an existing file may be replaced; its permissions are kept.
+        overwrite: Whether an existing file may be replaced; its permissions, owner and tags are
+            kept. A new file has the permissions and tags of the photo's file.
+        times: Whether the result is as old as the photo's file, if it came from one.
         formats: To choose from.
 
     Returns:
@@ -60,9 +67,13 @@ def write(
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
-    check_target(path, overwrite)
+    real = check_target(path, overwrite)
     assert target.encode is not None
-    write_bytes(path, target.encode(_fit(photo, target), quality), overwrite=overwrite)
+    data = target.encode(_fit(photo, target), quality)
+    check_room(real.parent, len(data), str(path))
+    inheritance = of(real, photo.source.path, times=times)
+    with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
+        file.write(data)
     return path
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
 
-__all__ = ["NO_LIMIT", "TRUNCATED", "Decoded", "Format", "RefusedError", "check_size"]
+__all__ = ["NO_LIMIT", "TRUNCATED", "Decoded", "Format", "Header", "RefusedError", "check_size"]
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""
@@ -30,6 +31,21 @@ class RefusedError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of its picture before it is decoded; nothing of it has been checked.
+
+    Attributes:
+        size: Width and height as stored.
+        channels: 1 to 4, alpha included.
+        type: The finest type of pixels that it can turn out to have.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    type: type[np.generic] = np.uint8
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,7 @@ class Format:
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
         max_side: Width and height that it holds at most.
+        header: Reads the header of an open file; may raise anything. None if it takes decoding.
     """
 
     name: str
@@ -76,6 +93,7 @@ class Format:
     lossy: bool = False
     alpha: bool = True
     max_side: int = NO_LIMIT
+    header: Callable[[BinaryIO], Header] | None = None
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

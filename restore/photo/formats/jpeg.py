@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from restore.photo.exif import PREFIX
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.jpeg_segments import read_metadata, split, without_metadata
 from restore.photo.photo import Photo, Pixels, Source
 
@@ -62,6 +62,14 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         jpeg_subsampling=_subsampling(image),
     )
     return Decoded(samples, read_metadata(segments), source)
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a JPEG file."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    image = JpegImageFile(file)
+    return Header(image.size, len(image.getbands()))
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -151,4 +159,5 @@ FORMAT = Format(
     lossy=True,
     alpha=False,
     max_side=MAX_SIDE,
+    header=header,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import struct
+from typing import BinaryIO
 
 import numpy as np
 
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.photo import Photo, Source
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
 
@@ -16,6 +17,7 @@ __all__ = ["FORMAT"]
 log = logging.getLogger("restore")
 
 MAX_SIDE = 1_000_000
+_PALETTE = 3
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _DEFLATE_LIMIT = 1032
@@ -48,6 +50,13 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if samples.ndim == 2:
         samples = samples[:, :, None]
     return Decoded(samples, read_metadata(chunks), Source(format="PNG"))
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a PNG file; a palette counts as RGB with alpha."""
+    width, height, depth, kind = struct.unpack_from(">IIBB", file.read(33), 16)
+    channels = 4 if kind == _PALETTE else _CHANNELS[kind]
+    return Header((width, height), channels, np.uint16 if depth == 16 else np.uint8)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -95,4 +104,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
+    header=header,
 )

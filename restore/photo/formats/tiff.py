@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from restore.photo.exif import (
     read_ifd,
     resolution,
 )
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.formats.tiff_write import encode
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Pixels, Source
@@ -67,6 +67,21 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
         source = Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS)
     return Decoded(samples, metadata, source, orientation)
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a TIFF file: of its largest page."""
+    import tifffile
+
+    with tifffile.TiffFile(file) as tiff:
+        pages: list[Any] = list(tiff.pages)
+        page = max(pages, key=lambda page: page.imagewidth * page.imagelength)
+        size, channels = (page.imagewidth, page.imagelength), min(page.samplesperpixel, 4)
+        if int(page.photometric) == _PALETTE:
+            return Header(size, 3, np.uint16)
+        if page.dtype == np.uint8 or page.dtype == np.bool_:
+            return Header(size, channels)
+        return Header(size, channels, np.float32 if page.dtype.kind == "f" else np.uint16)
 
 
 def _only_page(file: Any, data: bytes) -> Any:
@@ -180,4 +195,5 @@ FORMAT = Format(
     decode,
     encode,
     types=(np.uint8, np.uint16, np.float32),
+    header=header,
 )
