@@ -15,10 +15,11 @@ from restore.photo.depth import from_unit, peak, to_unit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
 from restore.photo.inheritance import of
-from restore.photo.photo import Photo
+from restore.photo.photo import Photo, Source
 from restore.photo.room import check_room
+from restore.photo.strips import Strips, gathered
 
-__all__ = ["write"]
+__all__ = ["write", "write_strips"]
 
 log = logging.getLogger("restore")
 
@@ -62,11 +63,7 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    target = _chosen(photo, path, format, [f for f in formats if f.encode])
-    if quality is not None and not 1 <= quality <= 100:
-        raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
-    if quality is not None and not target.lossy:
-        log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
+    target = _chosen(photo.source, path, format, quality, formats)
     real = check_target(path, overwrite)
     assert target.encode is not None
     data = target.encode(_fit(photo, target), quality)
@@ -77,7 +74,73 @@ def write(
     return path
 
 
-def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
+def write_strips(
+    photo: Strips,
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    quality: int | None = None,
+    overwrite: bool = False,
+    times: bool = True,
+    formats: Sequence[Format] = FORMATS,
+) -> Path:
+    """Write a photo that comes in strips; all else is as in `write`.
+
+    TIFF and PNG are written strip by strip. Of other formats the photo is gathered first, in the
+    depth that they hold.
+
+    Args:
+        photo: The photo; what goes wrong while its strips are made leaves no file.
+        path: The file.
+        format: As in `write`, like all that follows.
+        quality: As there.
+        overwrite: As there.
+        times: As there.
+        formats: As there.
+
+    Returns:
+        The path.
+
+    Raises:
+        ParameterError: As there.
+        WriteError: As there; or there is no room for the pixels as they are.
+    """
+    path = Path(path)
+    target = _chosen(photo.source, path, format, quality, formats)
+    real = check_target(path, overwrite)
+    _check_side(photo.size, target)
+    fitted = _fitted(photo, target)
+    if target.encode_strips is None:
+        whole = gathered(fitted)
+        return write(
+            whole, path, format=target.name, quality=quality, overwrite=overwrite, times=times
+        )
+    check_room(real.parent, fitted.nbytes, str(path))
+    inheritance = of(real, photo.source.path, times=times)
+    with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
+        target.encode_strips(file, fitted)
+    return path
+
+
+def _fitted(photo: Strips, target: Format) -> Strips:
+    """Return the strips in a depth that the format holds."""
+    dtype = photo.dtype if photo.dtype in target.types else np.dtype(target.types[-1])
+    rows = (_fit(strip, target) for strip in photo.rows)
+    return replace(photo, dtype=dtype, alpha=photo.alpha and target.alpha, rows=rows)
+
+
+def _chosen(
+    source: Source, path: Path, name: str | None, quality: int | None, formats: Sequence[Format]
+) -> Format:
+    if quality is not None and not 1 <= quality <= 100:
+        raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
+    target = _found(source, path, name, [f for f in formats if f.encode])
+    if quality is not None and not target.lossy:
+        log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
+    return target
+
+
+def _found(source: Source, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
     if name is not None:
         if found := by_name(name, formats):
             return found
@@ -88,7 +151,7 @@ def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format
         if found := by_suffix(path.suffix, formats):
             return found
         raise WriteError(f"{path} has an ending that stands for no format.", f"Use {endings}.")
-    if found := by_name(photo.source.format, formats):
+    if found := by_name(source.format, formats):
         return found
     raise WriteError(f"{path} has no ending, so the format is open.", f"Use {endings}.")
 
@@ -96,13 +159,7 @@ def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format
 def _fit(photo: Photo, target: Format) -> Photo:
     """Return the photo in a depth that the format holds, or refuse."""
     name = target.name
-    width, height = photo.size
-    if max(photo.size) > target.max_side:
-        raise WriteError(
-            f"{name} holds at most {target.max_side} pixels a side, the photo has "
-            f"{width}×{height}.",
-            "Write PNG or TIFF.",
-        )
+    _check_side(photo.size, target)
     if photo.alpha is not None and not target.alpha:
         if (photo.alpha < peak(photo.alpha.dtype)).any():
             raise WriteError(f"{name} cannot hold transparency.", "Write PNG, TIFF or WebP.")
@@ -113,3 +170,12 @@ def _fit(photo: Photo, target: Format) -> Photo:
     log.info("%s cannot hold %s; rounded to %s.", name, photo.pixels.dtype, depth)
     alpha = None if photo.alpha is None else from_unit(to_unit(photo.alpha), depth)
     return replace(photo, pixels=from_unit(to_unit(photo.pixels), depth), alpha=alpha)
+
+
+def _check_side(size: tuple[int, int], target: Format) -> None:
+    if max(size) > target.max_side:
+        raise WriteError(
+            f"{target.name} holds at most {target.max_side} pixels a side, the photo has "
+            f"{size[0]}×{size[1]}.",
+            "Write PNG or TIFF.",
+        )

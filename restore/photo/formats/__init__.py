@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -10,8 +11,18 @@ import numpy as np
 
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.strips import Strips
 
-__all__ = ["NO_LIMIT", "TRUNCATED", "Decoded", "Format", "Header", "RefusedError", "check_size"]
+__all__ = [
+    "NO_LIMIT",
+    "TRUNCATED",
+    "Decoded",
+    "Format",
+    "Header",
+    "RefusedError",
+    "Stored",
+    "check_size",
+]
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""
@@ -66,6 +77,26 @@ class Decoded:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """An open file whose rows can be read apart; as `Decoded` otherwise.
+
+    Attributes:
+        size: Width and height as stored.
+        read: Returns the samples of the rows from a first up to a last, which is left out. It need
+            not be fast but for rows that follow each other.
+        metadata: As in the file.
+        source: Format and compression.
+        orientation: What the container says by itself; None leaves it to the EXIF block.
+    """
+
+    size: tuple[int, int]
+    read: Callable[[int, int], Pixels]
+    metadata: Metadata = field(default_factory=Metadata)
+    source: Source = field(default_factory=Source)
+    orientation: int | None = None
+
+
+@dataclass(frozen=True)
 class Format:
     """A file format: how it is known, what it holds, how it is read and written.
 
@@ -82,6 +113,10 @@ class Format:
         alpha: Whether it can be given alpha.
         max_side: Width and height that it holds at most.
         header: Reads the header of an open file; may raise anything. None if it takes decoding.
+        open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
+            does. None if it must be decoded as a whole.
+        encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
+            None if it must be encoded as a whole.
     """
 
     name: str
@@ -94,6 +129,8 @@ class Format:
     alpha: bool = True
     max_side: int = NO_LIMIT
     header: Callable[[BinaryIO], Header] | None = None
+    open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored]] | None = None
+    encode_strips: Callable[[BinaryIO, Strips], None] | None = None
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

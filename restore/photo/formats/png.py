@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
+from restore.photo.formats.png_write import encode_strips
 from restore.photo.photo import Photo, Source
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
 
@@ -105,4 +106,5 @@ FORMAT = Format(
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
     header=header,
+    encode_strips=encode_strips,
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,8 +22,17 @@ from restore.photo.exif import (
     read_ifd,
     resolution,
 )
-from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
-from restore.photo.formats.tiff_write import encode
+from restore.photo.formats import (
+    TRUNCATED,
+    Decoded,
+    Format,
+    Header,
+    RefusedError,
+    Stored,
+    check_size,
+)
+from restore.photo.formats.tiff_rows import rows_of
+from restore.photo.formats.tiff_write import encode, encode_strips
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Pixels, Source
 
@@ -82,6 +94,33 @@ def header(file: BinaryIO) -> Header:
         if page.dtype == np.uint8 or page.dtype == np.bool_:
             return Header(size, channels)
         return Header(size, channels, np.float32 if page.dtype.kind == "f" else np.uint16)
+
+
+@contextmanager
+def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored]:
+    """Open a TIFF file to read it in strips.
+
+    Raises:
+        RefusedError: As `decode`, but for what is wrong with the pixels themselves.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(file) as tiff:
+        data: Any
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            page = _only_page(tiff, data)
+            check_size(page.imagewidth, page.imagelength, max_pixels)
+            _check_kind(page)
+            _check_data(page, len(data))
+            metadata, orientation = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+        samples = rows_of(page)
+        yield Stored(
+            (page.imagewidth, page.imagelength),
+            lambda first, last: _expand(samples.read(first, last), page),
+            metadata,
+            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS),
+            orientation,
+        )
 
 
 def _only_page(file: Any, data: bytes) -> Any:
@@ -196,4 +235,6 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16, np.float32),
     header=header,
+    open_strips=open_strips,
+    encode_strips=encode_strips,
 )
