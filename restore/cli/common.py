@@ -35,6 +35,11 @@ def common_options(ending: str) -> list[click.Option]:
             show_default="kept",
         ),
         click.Option(
+            ["--strips"],
+            is_flag=True,
+            help="Work strip by strip, in little memory, on small photos too.",
+        ),
+        click.Option(
             ["--device"],
             default="auto",
             metavar="NAME",

@@ -21,6 +21,7 @@ from restore.cli.masks import check_asked, given_mask, mask_targets, write_mask
 from restore.cli.options import mask_fields, validated, value_of
 from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
+from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
@@ -61,8 +62,11 @@ class Restoring:
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+            if not masks and (report := self._in_strips(job, engine, progress, parameters)):
+                return report
             from_files = {name: by_job[job] for name, by_job in masks.items()}
-            result = self._restore(job, engine, progress, parameters, from_files)
+            result = self._whole(job, engine, progress, parameters, from_files)
             if result.mask is not None and job in found:
                 write_mask(result.mask, found[job], overwrite=self.given["overwrite"])
             return result.report
@@ -134,7 +138,27 @@ class Restoring:
                 engine.prior(parameters.get("model", model.default))
         return engines
 
-    def _restore(
+    def _in_strips(
+        self, job: Job, engine: Engine, progress: Progress, parameters: dict[str, Any]
+    ) -> Report | None:
+        """Restore a photo strip by strip; None if it is small, or the action needs it whole."""
+        from restore.hooks.strips import run_in_strips
+        from restore.photo import open_strips, write_strips
+        from restore.tasks.context import EngineContext
+
+        action = self.action
+        if action.in_strips is None or not (self.given["strips"] or is_large(job.source)):
+            return None
+        with open_strips(job.source, scratch=job.target.parent) as photo:
+            context = EngineContext(engine, progress)
+            result = run_in_strips(action, photo, parameters, context)
+            if result is None:
+                return None
+            write_strips(result.photo, job.target, **self._how_to_write())
+            progress(1.0, "")
+            return result.report()
+
+    def _whole(
         self,
         job: Job,
         engine: Engine,
@@ -145,6 +169,8 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
+        scale = self._value(parameters, self.action.scale) if self.action.scale else 1
+        refuse_too_large(job.source, scale, strips=self.action.in_strips is not None)
         photo = read(job.source)
         result = run(
             self.action.name,
@@ -156,15 +182,16 @@ class Restoring:
             **{name: read(path) for name, path in masks.items()},
         )
         progress(1.0, "")
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        write(
-            result.photo,
-            job.target,
-            quality=self.given["quality"],
-            overwrite=self.given["overwrite"],
-            times=self.given["keep_times"],
-        )
+        write(result.photo, job.target, **self._how_to_write())
         return result
+
+    def _how_to_write(self) -> dict[str, Any]:
+        given = self.given
+        return {
+            "quality": given["quality"],
+            "overwrite": given["overwrite"],
+            "times": given["keep_times"],
+        }
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error
