@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from restore.errors import MemoryLimitError
+from restore.photo import MAX_PIXELS
 from restore.photo.foresight import measure
 from restore.photo.room import gigabytes
 
@@ -34,9 +35,9 @@ def refuse_too_large(path: Path, scale: int, *, strips: bool) -> None:
     Raises:
         MemoryLimitError: There is not enough memory; nothing has been read yet.
     """
-    pixels = _pixels(path) * scale**2
-    free = _free()
-    if pixels <= LARGE or free is None or pixels * _BYTES <= free:
+    stored, free = _pixels(path), _free()
+    pixels = stored * scale**2
+    if free is None or pixels <= LARGE or stored > MAX_PIXELS or pixels * _BYTES <= free:
         return
     hint = "Crop it, or close other programs."
     if strips:
