@@ -5,6 +5,7 @@ from restore.photo.formats.registry import FORMATS, suffixes
 from restore.photo.metadata import Metadata
 from restore.photo.opening import open_strips
 from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.previews import preview
 from restore.photo.reading import MAX_PIXELS, read
 from restore.photo.strips import Strips, StripsReader
 from restore.photo.writing import write, write_strips
@@ -20,6 +21,7 @@ __all__ = [
     "Strips",
     "StripsReader",
     "open_strips",
+    "preview",
     "read",
     "suffixes",
     "write",

@@ -20,7 +20,7 @@ from restore.photo.photo import Photo, Pixels
 from restore.photo.reading import MAX_PIXELS, open_regular, read
 from restore.photo.strips import StripsReader, strips_of
 
-__all__ = ["open_strips"]
+__all__ = ["explained", "open_strips"]
 
 Read: TypeAlias = Callable[[int, int], Pixels]
 
@@ -60,7 +60,7 @@ def open_strips(
             file.close()
             yield strips_of(read(path, max_pixels=max_pixels, formats=formats))
             return
-        with _explained(path, kind):
+        with explained(path, kind):
             stored = stack.enter_context(kind.open_strips(file, max_pixels))
             photo = _upright(path, kind, stored, stack, scratch)
         yield replace(photo, source=replace(stored.source, path=path))
@@ -85,7 +85,7 @@ def _upright(
         read_rows = _laid_down(stored, orientation, file)
 
     def rows(top: int, bottom: int) -> Photo:
-        with _explained(path, kind):
+        with explained(path, kind):
             samples = read_rows(top, bottom)
         if not alpha:
             return Photo(samples)
@@ -130,7 +130,8 @@ def _laid_down(stored: Stored, orientation: int, file: IO[bytes]) -> Read:
 
 
 @contextmanager
-def _explained(path: Path, kind: Format) -> Iterator[None]:
+def explained(path: Path, kind: Format) -> Iterator[None]:
+    """Say of what a decoder raises which file it was, as a `PhotoError`."""
     try:
         yield
     except (PhotoError, MemoryError):

@@ -115,6 +115,9 @@ class Format:
         header: Reads the header of an open file; may raise anything. None if it takes decoding.
         open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
             does. None if it must be decoded as a whole.
+        decode_reduced: Reads all bytes of a file at a lower resolution, at which its longer side
+            still has so many pixels (or all that there are), of at most so many; raises as `decode`
+            does. None, or returning None, if it must be decoded in full.
         encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
             None if it must be encoded as a whole.
     """
@@ -130,6 +133,7 @@ class Format:
     max_side: int = NO_LIMIT
     header: Callable[[BinaryIO], Header] | None = None
     open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored]] | None = None
+    decode_reduced: Callable[[bytes, int, int], Decoded | None] | None = None
     encode_strips: Callable[[BinaryIO, Strips], None] | None = None
 
 

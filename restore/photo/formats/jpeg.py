@@ -64,6 +64,24 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     return Decoded(samples, read_metadata(segments), source)
 
 
+def decode_reduced(data: bytes, side: int, max_pixels: int) -> Decoded | None:
+    """Read a JPEG file, gray or colour, at 1/2, 1/4 or 1/8 of its size, by the low frequencies."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    segments, rest = split(data)
+    image = JpegImageFile(io.BytesIO(without_metadata(segments, rest)))
+    check_size(*image.size, max_pixels)
+    if image.mode not in ("L", "RGB"):
+        return None
+    image.draft(
+        None, (side * image.width // max(image.size), side * image.height // max(image.size))
+    )
+    samples = np.array(image)
+    if samples.ndim == 2:
+        samples = samples[:, :, None]
+    return Decoded(samples, read_metadata(segments), Source(format="JPEG", lossless=False))
+
+
 def header(file: BinaryIO) -> Header:
     """Read the header of a JPEG file."""
     from PIL.JpegImagePlugin import JpegImageFile
@@ -160,4 +178,5 @@ FORMAT = Format(
     alpha=False,
     max_side=MAX_SIDE,
     header=header,
+    decode_reduced=decode_reduced,
 )
