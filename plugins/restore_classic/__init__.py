@@ -8,7 +8,7 @@ imported up here: every host loads this file before it shows its menu.
 from __future__ import annotations
 
 from restore.hooks import Action, MaskParameters, hookimpl
-from restore_classic.denoise import DenoiseParameters, denoise
+from restore_classic.denoise import DenoiseParameters, denoise, denoise_strips
 from restore_classic.inpaint import inpaint
 
 
@@ -22,6 +22,7 @@ def restore_actions() -> list[Action]:
             help="Remove noise by averaging similar patches; needs no model.",
             parameters=DenoiseParameters,
             run=denoise,
+            in_strips=denoise_strips,
         ),
         Action(
             name="classic-inpaint",

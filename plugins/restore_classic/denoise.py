@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from restore.hooks import Context, Parameters, Report, Result
-from restore.photo import Photo, Pixels
+from restore.hooks import Context, Parameters, Report, Result, StripWork
+from restore.photo import Photo, Pixels, StripsReader
 
-__all__ = ["DenoiseParameters", "denoise", "estimate_sigma"]
+__all__ = ["DenoiseParameters", "denoise", "denoise_strips", "estimate_sigma"]
 
 PATCH, REACH = 5, 5  # pixels: side of a patch, and how far away its like is looked for
 H = 0.6  # how unlike patches may be, in σ: more smooths more
 BAND = 256
+NOTHING = "No noise was found: nothing was changed."
 
 
 class DenoiseParameters(Parameters):
@@ -38,14 +40,17 @@ def denoise(photo: Photo, parameters: DenoiseParameters, context: Context) -> Re
     auto = parameters.noise == "auto"
     sigma = estimate_sigma(values) if auto else float(parameters.noise)
     if sigma > 0:
-        values = _in_bands(values, sigma, context)
+        bands = _bands(lambda first, last: values[first:last], len(values), sigma, context)
+        result = np.concatenate(list(bands))
+    else:
+        result = values
     # ... and `with_float` returns to that depth.
     return Result(
-        photo.with_float(values),
+        photo.with_float(result),
         Report(
             action="classic-denoise",
             found={"noise": round(sigma, 5)} if auto else {},
-            notes=() if sigma > 0 else ("No noise was found: nothing was changed.",),
+            notes=() if sigma > 0 else (NOTHING,),
         ),
     )
 
@@ -64,25 +69,46 @@ def estimate_sigma(values: Pixels) -> float:
     return float(np.median(np.abs(diagonal)) / 0.6745)
 
 
-def _in_bands(values: Pixels, sigma: float, context: Context) -> Pixels:
+def denoise_strips(
+    photo: StripsReader, parameters: DenoiseParameters, context: Context
+) -> StripWork | None:
+    """Denoise a photo that is too large to be held whole; its noise is measured in a whole one."""
+    if parameters.noise == "auto":
+        return None
+    return _in_strips(photo, float(parameters.noise), context)
+
+
+def _in_strips(photo: StripsReader, sigma: float, context: Context) -> StripWork:
+    def rows(first: int, last: int) -> Pixels:
+        return photo.read(first, last).to_float()
+
+    if sigma > 0:
+        yield from _bands(rows, photo.size[1], sigma, context)
+        return Report(action="classic-denoise")
+    for strip in photo.all().rows:
+        yield strip.to_float()
+    return Report(action="classic-denoise", notes=(NOTHING,))
+
+
+def _bands(
+    rows: Callable[[int, int], Pixels], height: int, sigma: float, context: Context
+) -> Iterator[Pixels]:
     """Denoise a band of rows at a time, so that the person sees progress and can stop."""
     from skimage.restoration import denoise_nl_means  # heavy: imported when it is needed
 
     margin = REACH + PATCH // 2  # how far a pixel looks: with it the bands leave no seams
-    height = values.shape[0]
-    result = np.empty_like(values)
     for top in range(0, height, BAND):
         context.progress(top / height, "denoising")
         bottom = min(top + BAND, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
+        values = rows(first, last)
         band = denoise_nl_means(
-            values[first:last],
+            values,
             patch_size=PATCH,
             patch_distance=REACH,
             h=H * sigma,
             sigma=sigma,
             channel_axis=-1,
         )
-        band = band.reshape(last - first, *values.shape[1:])  # scikit-image drops axes of length 1
-        result[top:bottom] = band[top - first : bottom - first]
-    return result
+        band = band.reshape(values.shape)  # scikit-image drops axes of length 1
+        yield band[top - first : bottom - first]

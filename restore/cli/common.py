@@ -45,6 +45,17 @@ def common_options(ending: str) -> list[click.Option]:
             help="What the values of photos are.  [default: as the file says]",
         ),
         click.Option(
+            ["--keep-times/--no-keep-times"],
+            default=True,
+            help="Whether a result is as old as its photo, so that both stand together by date.",
+            show_default="kept",
+        ),
+        click.Option(
+            ["--strips"],
+            is_flag=True,
+            help="Work strip by strip, in little memory, on small photos too.",
+        ),
+        click.Option(
             ["--device"],
             default="auto",
             metavar="NAME",
@@ -73,6 +84,8 @@ def mask_option() -> click.Option:
 
 
 RESERVED = frozenset(
-    flag for option in (*common_options(""), mask_option()) for flag in option.opts
+    flag
+    for option in (*common_options(""), mask_option())
+    for flag in (*option.opts, *option.secondary_opts)
 ) | {"--help"}
 """Flags that no parameter can have."""

@@ -11,9 +11,11 @@ from pathlib import Path
 from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
 from restore.photo import FORMATS, Format, suffixes
+from restore.photo.foresight import bytes_of_result
 from restore.photo.formats.registry import by_suffix
+from restore.photo.room import check_room, existing
 
-__all__ = ["Job", "Plan", "make_plan", "refuse_unwritable"]
+__all__ = ["Job", "Plan", "make_plan", "refuse_unwritable", "refuse_without_room"]
 
 UNWRITABLE = ".tif"
 """Ending of the results of photos whose own format cannot be written, such as camera raw."""
@@ -158,11 +160,11 @@ def _refuse_replacing(jobs: Sequence[Job]) -> None:
                 f"{job.source} would be replaced by its own result.",
                 "Give another -o, or --overwrite if that is what you want.",
             )
-    existing = [job.target for job in jobs if os.path.lexists(job.target)]
-    if existing:
-        what = f"{existing[0]} exists"
-        if len(existing) > 1:
-            what = f"{len(existing)} results exist already, {existing[0]} the first"
+    taken = [job.target for job in jobs if os.path.lexists(job.target)]
+    if taken:
+        what = f"{taken[0]} exists"
+        if len(taken) > 1:
+            what = f"{len(taken)} results exist already, {taken[0]} the first"
         raise WriteError(
             f"{what}.", "--overwrite replaces, --skip-existing leaves them as they are."
         )
@@ -174,18 +176,38 @@ def refuse_unwritable(folder: Path, option: str) -> None:
     Raises:
         WriteError: That fails; another folder can be given to the option.
     """
-    existing = folder
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise WriteError(
-            f"{existing} is a file, not a folder.", f"Give another folder to {option}."
-        )
+    nearest = existing(folder)
+    if not nearest.is_dir():
+        raise WriteError(f"{nearest} is a file, not a folder.", f"Give another folder to {option}.")
     try:
-        with tempfile.TemporaryFile(dir=existing):
+        with tempfile.TemporaryFile(dir=nearest):
             pass
     except OSError as error:
         reason = error.strerror or str(error)
         raise WriteError(
-            f"Nothing can be written to {existing}: {reason}.", f"Give another folder to {option}."
+            f"Nothing can be written to {nearest}: {reason}.", f"Give another folder to {option}."
         ) from error
+
+
+def refuse_without_room(jobs: Sequence[Job], *, scale: int = 1, quality: int | None = None) -> None:
+    """Refuse jobs whose results, as large as they can become, do not fit on the disks.
+
+    Args:
+        jobs: What is to be done.
+        scale: How many times wider and higher the results are.
+        quality: Of JPEG and WebP, if it was given.
+
+    Raises:
+        WriteError: There is less room on a disk than its results may take.
+    """
+    needed: dict[int, int] = {}
+    folders: dict[int, Path] = {}
+    for job in jobs:
+        folder = existing(job.target.parent)
+        disk = folder.stat().st_dev
+        folders.setdefault(disk, folder)
+        length = bytes_of_result(job.source, job.target, scale=scale, quality=quality)
+        needed[disk] = needed.get(disk, 0) + length
+    results = "The result" if len(jobs) == 1 else f"The {len(jobs)} results"
+    for disk, folder in folders.items():
+        check_room(folder, needed[disk], results)

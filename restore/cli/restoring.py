@@ -19,8 +19,9 @@ from restore.cli.console import print_json
 from restore.cli.inputs import expand
 from restore.cli.masks import check_asked, given_mask, mask_targets, write_mask
 from restore.cli.options import mask_fields, validated, value_of
-from restore.cli.plan import Job, Plan, make_plan
+from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
+from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
@@ -58,13 +59,18 @@ class Restoring:
             console.line("Nothing to do.")
             return 0
         self._check_depth(jobs)
+        scale = self._value(parameters, self.action.scale) if self.action.scale else 1
+        refuse_without_room(jobs, scale=scale, quality=self.given["quality"])
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
         found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+            if not masks and (report := self._in_strips(job, engine, progress, parameters)):
+                return report
             from_files = {name: by_job[job] for name, by_job in masks.items()}
-            result = self._restore(job, engine, progress, parameters, from_files)
+            result = self._whole(job, engine, progress, parameters, from_files)
             if result.mask is not None and job in found:
                 write_mask(result.mask, found[job], overwrite=self.given["overwrite"])
             return result.report
@@ -122,9 +128,11 @@ class Restoring:
         """Return where the masks go that the action finds; nowhere if that was not asked."""
         if not self.action.finds_mask or self.given["mask_out"] is None:
             return {}
-        default = self.action.parameters.model_fields[self.action.finds_mask].default
-        check_asked(self.action, bool(parameters.get(self.action.finds_mask, default)))
+        check_asked(self.action, bool(self._value(parameters, self.action.finds_mask)))
         return mask_targets(jobs, self.given["mask_out"], overwrite=self.given["overwrite"])
+
+    def _value(self, parameters: dict[str, Any], name: str) -> Any:
+        return parameters.get(name, self.action.parameters.model_fields[name].default)
 
     def _engines(self, jobs: int, parameters: dict[str, Any]) -> list[Engine]:
         """Make an engine for each photo at a time; together they use every core once."""
@@ -140,7 +148,30 @@ class Restoring:
                 engine.prior(parameters.get("model", model.default))
         return engines
 
-    def _restore(
+    def _in_strips(
+        self, job: Job, engine: Engine, progress: Progress, parameters: dict[str, Any]
+    ) -> Report | None:
+        """Restore a photo strip by strip; None if it is small, or the action needs it whole."""
+        from restore.hooks.strips import run_in_strips
+        from restore.photo import open_strips, write_strips
+        from restore.tasks.context import EngineContext
+
+        action = self.action
+        given = self.given
+        wanted = given["strips"] or is_large(job.source)
+        if action.in_strips is None or given["page"] is not None or not wanted:
+            return None
+        how = {"transfer": given["transfer"], "formats": self.session.plugins.formats()}
+        with open_strips(job.source, scratch=job.target.parent, **how) as photo:
+            context = EngineContext(engine, progress)
+            result = run_in_strips(action, photo, parameters, context)
+            if result is None:
+                return None
+            write_strips(result.photo, job.target, **self._how_to_write())
+            progress(1.0, "")
+            return result.report()
+
+    def _whole(
         self,
         job: Job,
         engine: Engine,
@@ -151,8 +182,9 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
-        formats = self.session.plugins.formats()
-        given = self.given
+        scale = self._value(parameters, self.action.scale) if self.action.scale else 1
+        refuse_too_large(job.source, scale, strips=self.action.in_strips is not None)
+        given, formats = self.given, self.session.plugins.formats()
         photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,
@@ -164,16 +196,18 @@ class Restoring:
             **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        write(
-            result.photo,
-            job.target,
-            quality=given["quality"],
-            depth=self._depth(),
-            overwrite=given["overwrite"],
-            formats=formats,
-        )
+        write(result.photo, job.target, **self._how_to_write())
         return result
+
+    def _how_to_write(self) -> dict[str, Any]:
+        given = self.given
+        return {
+            "quality": given["quality"],
+            "depth": self._depth(),
+            "overwrite": given["overwrite"],
+            "times": given["keep_times"],
+            "formats": self.session.plugins.formats(),
+        }
 
     def _depth(self) -> Depth | None:
         depths: dict[str, Depth] = {"8": 8, "16": 16, "float": "float"}

@@ -6,7 +6,9 @@ from restore.diffusion.denoiser import (
     UNKNOWN,
     Denoiser,
     DifferentiableDenoiser,
+    Look,
     Observation,
+    StripDenoiser,
     VectorJacobian,
 )
 from restore.diffusion.fusion import Fused, fuse
@@ -42,9 +44,11 @@ __all__ = [
     "DifferentiableDenoiser",
     "Fused",
     "GaussianPrior",
+    "Look",
     "Observation",
     "Preconditioning",
     "StationaryPrior",
+    "StripDenoiser",
     "VectorJacobian",
     "alpha_bar_to_sigma",
     "cosine",

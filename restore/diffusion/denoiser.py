@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from restore.diffusion.arrays import Array
 
-__all__ = ["GRAY_NOISE", "UNKNOWN", "Denoiser", "DifferentiableDenoiser", "Observation"]
+__all__ = [
+    "GRAY_NOISE",
+    "UNKNOWN",
+    "Denoiser",
+    "DifferentiableDenoiser",
+    "Look",
+    "Observation",
+    "StripDenoiser",
+]
 
 UNKNOWN = -1.0
 """In an `Observation`: degraded in this way, by an unknown amount."""
@@ -55,6 +64,28 @@ class Denoiser(Protocol):
             x_t: x_0 + σ·n, (B, C, H, W); None for no such view (σ is then ignored).
             sigma: Standard deviation of the noise in x_t, in [-1, 1] units.
             y: Another view of the same picture, or None for the plain prior.
+        """
+        ...
+
+
+Look: TypeAlias = "tuple[Array | None, float, Observation | None]"
+"""What a `Denoiser` is called with: x_t, σ and y."""
+
+
+@runtime_checkable
+class StripDenoiser(Denoiser, Protocol):
+    """A denoiser of pictures that are too large to be held whole."""
+
+    def in_strips(
+        self, look: Callable[[slice], Look], size: tuple[int, int]
+    ) -> Iterator[tuple[slice, Array]]:
+        """Yield E[x_0 | x_t, y] of one picture from the top on: which rows, and (1, C, rows, W).
+
+        Together the strips are what a call on the whole picture returns, bit for bit.
+
+        Args:
+            look: Returns what is known of some rows, in the picture's full width.
+            size: Height and width of the picture.
         """
         ...
 

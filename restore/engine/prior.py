@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from restore.diffusion.arrays import Array
-from restore.diffusion.denoiser import Observation, VectorJacobian
+from restore.diffusion.denoiser import Look, Observation, VectorJacobian
 from restore.engine.backends.network import Pixels
 from restore.engine.backends.torch_backend import TorchNetwork
 from restore.engine.tiled import TiledModel
@@ -40,6 +41,20 @@ class Prior(TiledModel):
             return self._denoise(views.crop(rows, columns))
 
         return self.in_tiles(denoise, shape)
+
+    def in_strips(
+        self, look: Callable[[slice], Look], size: tuple[int, int]
+    ) -> Iterator[tuple[slice, Pixels]]:
+        """Yield the same of one picture in strips; see `restore.diffusion.StripDenoiser`."""
+        seen: dict[int, Views] = {}
+
+        def denoise(rows: slice, columns: slice) -> Pixels:
+            if rows.start not in seen:
+                seen.clear()
+                seen[rows.start] = _as_float32(*look(rows))
+            return self._denoise(seen[rows.start].crop(slice(None), columns))
+
+        return self.in_bands(denoise, (1, 3, *size))
 
     def _denoise(self, views: Views) -> Pixels:
         conditioning = self.card.conditioning

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from restore.engine.backends.network import Network, Pixels
 from restore.engine.card import WEIGHTS, Card
-from restore.engine.tiles import Tiling, in_tiles
+from restore.engine.tiles import Tiling, in_strips, in_tiles
 from restore.errors import MemoryLimitError
 
 __all__ = ["ModelInfo", "TiledModel"]
@@ -88,6 +88,33 @@ class TiledModel:
                 return in_tiles(compute, shape, self._tiling, self._on_tile)
             except MemoryError:
                 self._halve_tiles(shape)
+
+    def in_bands(
+        self, compute: Callable[[slice, slice], Pixels], shape: tuple[int, int, int, int]
+    ) -> Iterator[tuple[slice, Pixels]]:
+        """Yield the same picture in strips, from the top on: which rows, and (B, C, rows, W).
+
+        Raises:
+            MemoryLimitError: Not even the smallest tiles fit into memory; or it ran out after the
+                first strip, when it is too late to take others.
+        """
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
+        begun = False
+        while True:
+            try:
+                for rows, strip in in_strips(compute, shape, self._tiling, self._on_tile):
+                    begun = True
+                    yield rows, strip
+            except MemoryError as error:
+                if begun:
+                    raise MemoryLimitError(
+                        f"Memory ran out in the middle of a picture of {shape[3]}×{shape[2]} "
+                        "pixels.",
+                        "Close other programs.",
+                    ) from error
+                self._halve_tiles(shape)
+            else:
+                return
 
     def account(self, shape: tuple[int, ...]) -> None:
         """Add what one evaluation of the network costs, on a picture (B, C, H, W) once padded."""

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-__all__ = ["Span", "Tiling", "in_tiles"]
+__all__ = ["Span", "Tiling", "in_strips", "in_tiles"]
 
 Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 GRID = 16
@@ -127,20 +127,43 @@ def in_tiles(
         tiling: How to cut it.
         on_tile: Told after each tile how many are done, of how many.
     """
-    rows, columns = tiling.spans(shape[2]), tiling.spans(shape[3])
-    if len(rows) == len(columns) == 1:
-        whole = compute(rows[0].seen, columns[0].seen)
-        if on_tile:
-            on_tile(1, 1)
-        return whole
-    out = np.zeros(shape, np.float32)
-    for i, (row, column) in enumerate(_pairs(rows, columns)):
-        tile = compute(row.seen, column.seen)[:, :, row.kept, column.kept]
-        out[:, :, row.written, column.written] += tile * row.weights[:, None] * column.weights
-        if on_tile:
-            on_tile(i + 1, len(rows) * len(columns))
+    strips = in_strips(compute, shape, tiling, on_tile)
+    rows, first = next(strips)
+    if len(first[0, 0]) == shape[2]:
+        return first
+    out = np.empty(shape, np.float32)
+    out[:, :, rows] = first
+    for rows, strip in strips:
+        out[:, :, rows] = strip
     return out
 
 
-def _pairs(rows: list[Span], columns: list[Span]) -> Iterator[tuple[Span, Span]]:
-    return ((row, column) for row in rows for column in columns)
+def in_strips(
+    compute: Callable[[slice, slice], Pixels],
+    shape: tuple[int, int, int, int],
+    tiling: Tiling,
+    on_tile: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[slice, Pixels]]:
+    """Yield the same picture row of tiles by row of tiles: which rows of it, and (B, C, rows, W).
+
+    Only one row of tiles, and the ramp to the next one, is in memory.
+    """
+    rows, columns = tiling.spans(shape[2]), tiling.spans(shape[3])
+    tiles, done = len(rows) * len(columns), 0
+    ramp = np.empty((*shape[:2], 0, shape[3]), np.float32)
+    for row, below in zip(rows, [*rows[1:], None], strict=True):
+        band = np.zeros((*shape[:2], len(row.weights), shape[3]), np.float32)
+        band[:, :, : ramp.shape[2]] = ramp
+        for column in columns:
+            tile = compute(row.seen, column.seen)
+            if tiles == 1:
+                band = tile
+            else:
+                kept = tile[:, :, row.kept, column.kept]
+                band[..., column.written] += kept * row.weights[:, None] * column.weights
+            done += 1
+            if on_tile:
+                on_tile(done, tiles)
+        end = below.first if below else row.written.stop
+        ramp = band[:, :, end - row.first :].copy()
+        yield slice(row.first, end), band[:, :, : end - row.first]

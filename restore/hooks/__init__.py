@@ -1,6 +1,13 @@
 """What a plugin needs: actions, what they can be told, what they return, and the hooks."""
 
-from restore.hooks.action import Action, Context, Detector, Parameters, PriorParameters
+from restore.hooks.action import (
+    Action,
+    Context,
+    Detector,
+    Parameters,
+    PriorParameters,
+    StripWork,
+)
 from restore.hooks.mask import Mask, MaskParameters, as_mask
 from restore.hooks.report import Check, Report, Result
 from restore.hooks.specs import hookimpl, hookspec
@@ -16,6 +23,7 @@ __all__ = [
     "PriorParameters",
     "Report",
     "Result",
+    "StripWork",
     "as_mask",
     "hookimpl",
     "hookspec",

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.diffusion.denoiser import Denoiser
 from restore.errors import PluginError
-from restore.hooks.report import Result
-from restore.photo import Photo, Pixels
+from restore.hooks.report import Report, Result
+from restore.photo import Photo, Pixels, StripsReader
 
-__all__ = ["Action", "Context", "Detector", "Parameters", "PriorParameters"]
+__all__ = ["Action", "Context", "Detector", "Parameters", "PriorParameters", "StripWork"]
 
 
 class Parameters(BaseModel):
@@ -93,6 +93,10 @@ class Context(Protocol):
         ...
 
 
+StripWork: TypeAlias = Generator[Pixels, None, Report]
+"""Yields the rows of a result from the top on and returns the report."""
+
+
 @dataclass(frozen=True)
 class Action:
     """Something that can be done to a photo.
@@ -109,6 +113,12 @@ class Action:
         needs_mask: Whether a mask (H, W) must come with the photo, in `parameters.mask`.
         finds_mask: Names the parameter with which its results carry a mask, `Result.mask`; empty
             if none does.
+        in_strips: The same work on a photo that is too large to be held whole: (photo, parameters,
+            context) → generator. It reads what rows it likes, yields the result from its first row
+            to its last, any number of rows (h, W, C) at a time as floats in [0, 1], and returns the
+            report. It returns None instead of a generator where these parameters need the whole
+            photo. The result must be that of `run`, whatever the strips; it cannot have another
+            size. None if the action always needs the whole photo.
         plugin: The plugin that added it; filled in when it is loaded.
 
     Raises:
@@ -123,6 +133,7 @@ class Action:
     scale: str = ""
     needs_mask: bool = False
     finds_mask: str = ""
+    in_strips: Callable[[StripsReader, Any, Context], StripWork | None] | None = None
     plugin: str = ""
 
     def __post_init__(self) -> None:
@@ -146,6 +157,8 @@ def _fault(action: Any) -> str:
     fields = action.parameters.model_fields
     if action.scale and action.scale not in fields:
         return f"scales by a parameter that it does not have: {action.scale!r}"
+    if action.in_strips and (action.scale or action.needs_mask):
+        return "cannot work in strips: it changes the size or needs a mask"
     if action.needs_mask != ("mask" in fields):
         return "must have a parameter “mask” if it needs a mask, and only then"
     if action.finds_mask and action.finds_mask not in fields:

@@ -20,7 +20,17 @@ from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
 from restore.photo.dither import AGAIN
 
-__all__ = ["run_action"]
+__all__ = [
+    "Lender",
+    "broken",
+    "carried",
+    "check_finite",
+    "extent",
+    "fault",
+    "finished",
+    "read_only",
+    "run_action",
+]
 
 
 def run_action(
@@ -48,50 +58,69 @@ def run_action(
         RestoreError: Whatever else the action raises on purpose.
     """
     start = time.perf_counter()
-    _check_finite(photo)
+    check_finite(photo)
     given = validate(action, parameters)
     _check_mask(given, photo)
     size = _promised_size(action, given, photo)
-    lender = _Lender(context)
+    lender = Lender(context)
     if given.strength == 0:
         result = _untouched(photo, size)
     else:
-        seen = _read_only(visible(photo))
-        with isolated(action.plugin, _fault(action)):
+        seen = read_only(visible(photo))
+        with isolated(action.plugin, fault(action)):
             result = action.run(seen, given, lender)
             _check_result(action, result, seen, size)
-        done = _carried(result.photo, seen, photo, given.strength)
+        done = carried(result.photo, seen, photo, given.strength)
         result = replace(result, photo=done, sample=_blended(action, result, seen, given.strength))
-    report = replace(
-        result.report,
-        action=action.name,
-        parameters=given.model_dump(mode="json"),
-        **lender.account(),
-        notes=tuple(dict.fromkeys((*photo.notes, *result.report.notes, *lender.notes))),
-        seconds=time.perf_counter() - start,
-        megapixels=result.photo.megapixels,
+    seconds = time.perf_counter() - start
+    report = finished(
+        action, given, lender, result.report, photo.notes, seconds, result.photo.megapixels
     )
     return replace(result, report=report)
 
 
+def finished(
+    action: Action,
+    given: Parameters,
+    lender: Lender,
+    report: Report,
+    notes: tuple[str, ...],
+    seconds: float,
+    megapixels: float,
+) -> Report:
+    """Return a report with all that the action need not say itself."""
+    return replace(
+        report,
+        action=action.name,
+        parameters=given.model_dump(mode="json"),
+        **lender.account(),
+        notes=tuple(dict.fromkeys((*notes, *report.notes, *lender.notes))),
+        seconds=seconds,
+        megapixels=megapixels,
+    )
+
+
 @dataclass(frozen=True)
-class _Lender:
+class Lender:
     """The host's context, with a memory of the models that it lent."""
 
     context: Context
     lent: list[Denoiser | Detector] = field(default_factory=list)
 
     def prior(self, model: str, calls: int = 1) -> Denoiser:
+        """Lend a model, and remember it."""
         prior = self.context.prior(model, calls)
         self.lent.append(prior)
         return prior
 
     def detector(self, model: str) -> Detector:
+        """Lend a detector, and remember it."""
         detector = self.context.detector(model)
         self.lent.append(detector)
         return detector
 
     def progress(self, fraction: float, text: str = "") -> None:
+        """Pass on how much is done."""
         self.context.progress(fraction, text)
 
     @property
@@ -118,7 +147,8 @@ class _Lender:
         }
 
 
-def _check_finite(photo: Photo) -> None:
+def check_finite(photo: Photo) -> None:
+    """Refuse a photo with NaN or infinity."""
     if not np.isfinite(photo.pixels).all():
         raise PhotoError("The photo holds values that are not finite (NaN or infinity).")
 
@@ -137,7 +167,8 @@ def _promised_size(action: Action, given: Parameters, photo: Photo) -> tuple[int
     return round(photo.size[0] * scale), round(photo.size[1] * scale)
 
 
-def _fault(action: Action) -> str:
+def fault(action: Action) -> str:
+    """Return how a message about a failure begins."""
     of = "" if action.plugin in ("", BUILTIN) else f" of the plugin “{action.plugin}”"
     return f"The action “{action.name}”{of} failed"
 
@@ -151,7 +182,9 @@ def _untouched(photo: Photo, size: tuple[int, int]) -> Result:
     return Result(enlarged, Report("", notes=(note,)))
 
 
-def _read_only(photo: Photo) -> Photo:
+def read_only(photo: Photo) -> Photo:
+    """Return the photo with arrays that cannot be written to."""
+
     def view(values: Pixels) -> Pixels:
         values = values.view()
         values.setflags(write=False)
@@ -165,23 +198,23 @@ def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, in
     from restore.engine.checks import check_result
 
     if not (isinstance(result, Result) and isinstance(result.photo, Photo)):
-        raise _broken(action, f"it returned a {type(result).__name__}, not a Result with a photo")
+        raise broken(action, f"it returned a {type(result).__name__}, not a Result with a photo")
     pixels = result.photo.pixels
     if result.photo.size != size:
-        raise _broken(action, f"it returned {_size(result.photo)}, not {size[0]} × {size[1]}")
+        raise broken(action, f"it returned {_size(result.photo)}, not {size[0]} × {size[1]}")
     if (pixels.dtype, pixels.shape[2]) != (photo.pixels.dtype, photo.pixels.shape[2]):
-        raise _broken(
+        raise broken(
             action,
             f"it returned {pixels.shape[2]} channels of {pixels.dtype}, not "
             f"{photo.pixels.shape[2]} of {photo.pixels.dtype}",
         )
     mask = result.mask
     if mask is not None and (mask.dtype, mask.shape) != (np.bool_, pixels.shape[:2]):
-        raise _broken(action, f"it returned a mask of {mask.dtype} {mask.shape}")
-    check_result(_extent(pixels, photo), _extent(photo.pixels, photo))
+        raise broken(action, f"it returned a mask of {mask.dtype} {mask.shape}")
+    check_result(extent(pixels, photo), extent(photo.pixels, photo))
 
 
-def _extent(pixels: Pixels, photo: Photo) -> Pixels:
+def extent(pixels: Pixels, photo: Photo) -> Pixels:
     """Return the extremes of pixels that are like a photo's, which is all that the checks look at.
 
     They are in the units of `Photo.to_float`. Floats that are such already are returned whole.
@@ -192,15 +225,16 @@ def _extent(pixels: Pixels, photo: Photo) -> Pixels:
     return replace(photo, pixels=ends[:, None, None], alpha=None).to_float()
 
 
-def _broken(action: Action, what: str) -> PluginError:
-    return PluginError(f"{_fault(action)}: {what}.", how_to_switch_off(action.plugin))
+def broken(action: Action, what: str) -> PluginError:
+    """Return the error of an action that does what it must not."""
+    return PluginError(f"{fault(action)}: {what}.", how_to_switch_off(action.plugin))
 
 
 def _size(photo: Photo) -> str:
     return f"{photo.size[0]} × {photo.size[1]}"
 
 
-def _carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
+def carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
     """Apply the strength, and carry alpha, metadata, source and what the action did not see.
 
     Args:
@@ -235,7 +269,7 @@ def _blended(
         return None
 
     def draw(seed: int) -> Pixels:
-        with isolated(action.plugin, _fault(action)):
+        with isolated(action.plugin, fault(action)):
             values = sample(seed)
         if strength == 1:
             return values

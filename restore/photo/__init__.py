@@ -4,9 +4,12 @@ from restore.photo.fitting import Depth
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, suffixes
 from restore.photo.metadata import Metadata
+from restore.photo.opening import open_strips
 from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.previews import preview
 from restore.photo.reading import MAX_PIXELS, read
-from restore.photo.writing import write
+from restore.photo.strips import Strips, StripsReader
+from restore.photo.writing import write, write_strips
 
 __all__ = [
     "FORMATS",
@@ -17,7 +20,12 @@ __all__ = [
     "Photo",
     "Pixels",
     "Source",
+    "Strips",
+    "StripsReader",
+    "open_strips",
+    "preview",
     "read",
     "suffixes",
     "write",
+    "write_strips",
 ]

@@ -6,12 +6,16 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from restore.errors import WriteError
+from restore.photo.inheritance import NOTHING, Inheritance, of
+from restore.photo.room import check_room
 
-__all__ = ["check_target", "write_bytes"]
+__all__ = ["check_target", "replacing", "write_bytes"]
 
 _EXISTS = "Choose another name, or allow overwriting."
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -46,26 +50,36 @@ def check_target(path: Path, overwrite: bool) -> Path:
     return target
 
 
-def write_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
-    """Write a file atomically: to a temporary name beside it, to the disk, then to its own name.
+@contextmanager
+def replacing(
+    path: Path, *, overwrite: bool = False, inheritance: Inheritance = NOTHING
+) -> Iterator[BinaryIO]:
+    """Open a file to be written atomically: a temporary one beside it, which then takes its name.
 
     Whatever goes wrong, also an interruption, the temporary file is removed and an existing file
     stands as it was. Killed, the process can leave only a hidden “.restore-….tmp” behind.
 
     Args:
         path: The file.
-        data: All that it is going to hold.
-        overwrite: Whether an existing file may be replaced; its permissions are kept.
+        overwrite: Whether an existing file may be replaced.
+        inheritance: Permissions, times and the like of the new file.
+
+    Yields:
+        The temporary file, which can be written and sought in.
 
     Raises:
-        WriteError: It exists and may not be overwritten, even if it appeared just now; or the
-            system refuses.
+        WriteError: The file exists and may not be overwritten, even if it appeared just now; or
+            the system refuses.
     """
     target = check_target(path, overwrite)
     temporary = target.parent / f".restore-{secrets.token_hex(8)}.tmp"
     try:
         try:
-            _fill(temporary, data, target)
+            with _opened(temporary, inheritance) as file:
+                yield file
+                file.flush()
+                inheritance.pass_on(temporary)
+                os.fsync(file.fileno())
             if overwrite:
                 temporary.replace(target)
             else:
@@ -83,14 +97,30 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool = False) -> None:
         raise WriteError(f"{path} cannot be written: {_reason(error)}.", _hint(error)) from error
 
 
-def _fill(temporary: Path, data: bytes, target: Path) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
-        with suppress(FileNotFoundError):
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+def write_bytes(
+    path: Path, data: bytes, *, overwrite: bool = False, source: Path | None = None
+) -> None:
+    """Write a file atomically; see `replacing`.
+
+    Args:
+        path: The file.
+        data: All that it is going to hold.
+        overwrite: Whether an existing file may be replaced.
+        source: The file that it was made of; see `inheritance.of`.
+
+    Raises:
+        WriteError: As `replacing`; or there is less room on the disk.
+    """
+    target = check_target(path, overwrite)
+    check_room(target.parent, len(data), str(path))
+    with replacing(path, overwrite=overwrite, inheritance=of(target, source)) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+
+
+def _opened(temporary: Path, inheritance: Inheritance) -> BinaryIO:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    mode = 0o600 if inheritance.exact else inheritance.mode
+    return os.fdopen(os.open(temporary, flags, mode), "w+b")
 
 
 def _publish(temporary: Path, target: Path) -> None:

@@ -201,30 +201,39 @@ def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd
     return ifd
 
 
-def pack_ifd(ifd: Ifd, order: Order, base: int) -> bytes:
+def pack_ifd(ifd: Ifd, order: Order, base: int, *, big: bool = False) -> bytes:
     """Write a directory, its values and the directories below it, to lie at offset `base`.
 
     Values that have to lie somewhere else are left to the caller.
+
+    Args:
+        ifd: The directory.
+        order: The byte order.
+        base: Where it is going to lie.
+        big: Whether in a BigTIFF, whose counts and offsets have 8 bytes.
     """
-    head = [struct.pack(order + "H", len(ifd))]
+    counter, fields, number, inline = ("Q", "HHQ", "Q", 8) if big else ("H", "HHI", "I", 4)
+    pointer = 16 if big else 4
+    head = [struct.pack(order + counter, len(ifd))]
     tail: list[bytes] = []
-    end = base + 2 + 12 * len(ifd) + 4
+    entry_size = struct.calcsize("<" + fields) + inline
+    end = base + len(head[0]) + entry_size * len(ifd) + inline
     for tag, entry in sorted(ifd.items()):
         if isinstance(entry, dict):
-            head.append(struct.pack(order + "HHII", tag, 4, 1, end))
-            value = pack_ifd(entry, order, end)
+            head.append(struct.pack(order + fields + number, tag, pointer, 1, end))
+            value = pack_ifd(entry, order, end, big=big)
         else:
-            head.append(struct.pack(order + "HHI", tag, entry.type, entry.count))
+            head.append(struct.pack(order + fields, tag, entry.type, entry.count))
             value = entry.value
-            if len(value) <= 4:
-                head.append(value.ljust(4, b"\0"))
+            if len(value) <= inline:
+                head.append(value.ljust(inline, b"\0"))
                 continue
-            head.append(struct.pack(order + "I", end if entry.at is None else entry.at))
+            head.append(struct.pack(order + number, end if entry.at is None else entry.at))
             if entry.at is not None:
                 continue
         tail.append(value + b"\0" * (len(value) % 2))
         end += len(tail[-1])
-    return b"".join([*head, bytes(4), *tail])
+    return b"".join([*head, bytes(inline), *tail])
 
 
 def pack_block(ifd: Ifd, order: Order) -> bytes:

@@ -16,7 +16,7 @@ from restore.photo.dither import DITHER
 from restore.photo.formats import Format
 from restore.photo.photo import Photo
 
-__all__ = ["Depth", "check_depth", "fit"]
+__all__ = ["Depth", "check_depth", "check_side", "fit", "type_for"]
 
 log = logging.getLogger("restore")
 
@@ -42,13 +42,7 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
             transparency.
     """
     name = target.name
-    width, height = photo.size
-    if max(photo.size) > target.max_side:
-        raise WriteError(
-            f"{name} holds at most {target.max_side} pixels a side, the photo has "
-            f"{width}×{height}.",
-            "Write PNG or TIFF.",
-        )
+    check_side(photo.size, target)
     if photo.alpha is not None and not target.alpha:
         if (photo.alpha < peak(photo.alpha.dtype)).any():
             raise WriteError(f"{name} cannot hold transparency.", "Write PNG, TIFF or WebP.")
@@ -56,7 +50,7 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
     photo = _with_fitting_gain_map(photo, target)
     if depth is not None:
         photo = replace(photo, source=photo.source.of_depth())
-    wanted = _depth_in(photo, target, depth)
+    wanted = type_for(photo.pixels.dtype, target, depth)
     if wanted.itemsize > photo.pixels.dtype.itemsize:  # what is finer is there before it is needed
         photo = _of_depth(photo, wanted)
     return _of_depth(_as_held(photo, target, wanted), wanted)
@@ -108,8 +102,25 @@ def check_depth(target: Format, depth: Depth) -> None:
         )
 
 
-def _depth_in(photo: Photo, target: Format, asked: Depth | None) -> np.dtype[np.generic]:
-    own, held = photo.pixels.dtype, [np.dtype(kind) for kind in target.types]
+def check_side(size: tuple[int, int], target: Format) -> None:
+    """Refuse a photo that is too wide or too high for a format.
+
+    Raises:
+        WriteError: It is.
+    """
+    if max(size) > target.max_side:
+        raise WriteError(
+            f"{target.name} holds at most {target.max_side} pixels a side, the photo has "
+            f"{size[0]}×{size[1]}.",
+            "Write PNG or TIFF.",
+        )
+
+
+def type_for(
+    own: np.dtype[np.generic], target: Format, asked: Depth | None
+) -> np.dtype[np.generic]:
+    """Return the type of pixels with which a photo of the type `own` is written."""
+    held = [np.dtype(kind) for kind in target.types]
     if asked is None:
         if own not in held:
             words = _WORDS[own.name], _WORDS[held[-1].name]

@@ -18,7 +18,15 @@ from restore.photo.metadata.png_text import (
     read_text,
 )
 
-__all__ = ["SIGNATURE", "Chunk", "assemble", "metadata_chunks", "read_chunks", "read_metadata"]
+__all__ = [
+    "SIGNATURE",
+    "Chunk",
+    "assemble",
+    "metadata_chunks",
+    "packed",
+    "read_chunks",
+    "read_metadata",
+]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = "XML:com.adobe.xmp"
@@ -75,11 +83,14 @@ def read_chunks(data: bytes) -> Iterator[Chunk]:
 
 def assemble(chunks: Iterable[Chunk]) -> bytes:
     """Write a PNG file."""
-    parts = [SIGNATURE]
-    for chunk in chunks:
-        crc = zlib.crc32(chunk.data, zlib.crc32(chunk.type))
-        parts += struct.pack(">I", len(chunk.data)), chunk.type, chunk.data, struct.pack(">I", crc)
-    return b"".join(parts)
+    return b"".join([SIGNATURE, *(packed(chunk) for chunk in chunks)])
+
+
+def packed(chunk: Chunk) -> bytes:
+    """Write a chunk: its length, type, data and check sum."""
+    crc = zlib.crc32(chunk.data, zlib.crc32(chunk.type))
+    ends = struct.pack(">I", len(chunk.data)), struct.pack(">I", crc)
+    return b"".join([ends[0], chunk.type, chunk.data, ends[1]])
 
 
 def metadata_chunks(metadata: Metadata) -> list[Chunk]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from restore.errors import ParameterError, PhotoError, RestoreError
 from restore.photo.colour.profiles import is_linear
@@ -18,7 +20,7 @@ from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
-__all__ = ["MAX_PIXELS", "read"]
+__all__ = ["MAX_PIXELS", "open_regular", "read"]
 
 log = logging.getLogger("restore")
 
@@ -135,11 +137,26 @@ def _unreadable(path: Path, data: bytes, formats: Sequence[Format]) -> PhotoErro
 
 
 def _load(path: Path, max_pixels: int) -> bytes:
-    """Return a regular file's bytes; a pipe or a device is refused without waiting for it."""
-    try:
+    with open_regular(path, max_pixels) as file, _told_of(path):
+        data = file.read(os.fstat(file.fileno()).st_size)
+    if not data:
+        raise PhotoError(f"{path} is empty.", TRUNCATED)
+    return data
+
+
+def open_regular(path: Path, max_pixels: int) -> BinaryIO:
+    """Open a regular file; a pipe or a device is refused without waiting for it.
+
+    Raises:
+        PhotoError: It is no such file, cannot be read, or is longer than so many pixels can be.
+    """
+    with _told_of(path):
         _check_regular(path, path.stat())
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as file:
+        with ExitStack() as stack:
+            # Unlike a descriptor's, this file knows its name, which decoders ask for.
+            opened = open(path, "rb", opener=lambda name, _: os.open(name, flags))  # noqa: SIM115
+            file = stack.enter_context(opened)
             status = os.fstat(file.fileno())
             _check_regular(path, status)
             if status.st_size > max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_OVERHEAD:
@@ -147,16 +164,21 @@ def _load(path: Path, max_pixels: int) -> bytes:
                     f"{path} is too large ({status.st_size / 1e9:.1f} GB).",
                     "If the file is genuine, raise max_pixels.",
                 )
-            data = file.read(status.st_size)
+            stack.pop_all()
+            return file
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Say of what the system refuses which file it was."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise PhotoError(f"{path} does not exist.", "Check the name.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         hint = "Check its name and permissions."
         raise PhotoError(f"{path} cannot be read: {reason}.", hint) from error
-    if not data:
-        raise PhotoError(f"{path} is empty.", TRUNCATED)
-    return data
 
 
 def _check_regular(path: Path, status: os.stat_result) -> None:

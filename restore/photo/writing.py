@@ -8,16 +8,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from restore.errors import ParameterError, WriteError
-from restore.photo.atomic import check_target, write_bytes
-from restore.photo.fitting import Depth, fit
+from restore.photo.atomic import check_target, replacing
+from restore.photo.fitting import Depth, check_side, fit, type_for
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
+from restore.photo.inheritance import of
 from restore.photo.metadata.preparing import prepared
 from restore.photo.metadata.stripping import Strip
-from restore.photo.photo import Photo
+from restore.photo.photo import Photo, Source
+from restore.photo.room import check_room
+from restore.photo.strips import Strips, gathered
 
-__all__ = ["write"]
+__all__ = ["write", "write_strips"]
 
 log = logging.getLogger("restore")
 
@@ -31,6 +36,7 @@ def write(
     depth: Depth | None = None,
     overwrite: bool = False,
     strip: Strip = "nothing",
+    times: bool = True,
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
@@ -41,8 +47,9 @@ def write(
     PNG, TIFF, BMP, PNM and PFM are lossless. WebP, AVIF, JPEG XL and JPEG 2000 are, unless
     `quality` is given or the photo came from a lossy file: then they are written at quality 95.
     JPEG uses `quality`, else the source's own tables and subsampling, else quality 95 without
-    subsampling. The depth is the photo's own, or the finest that the format holds, which is told to
-    the logger “restore”; what 8 bits cannot hold is dithered.
+    subsampling; tables coarser than about quality 91 are kept only for a photo that is still what
+    the file held (`Source.restored`). The depth is the photo's own, or the finest that the format
+    holds, which is told to the logger “restore”; what 8 bits cannot hold is dithered.
 
     Args:
         photo: The photo.
@@ -51,9 +58,11 @@ def write(
             suffix the format that the photo was read from.
         quality: 1 to 100, for the formats that can be lossy.
         depth: 8, 16 or "float", instead of the photo's own.
-        overwrite: Whether an existing file may be replaced; its permissions are kept.
+        overwrite: Whether an existing file may be replaced; its permissions, owner and tags are
+            kept. A new file has the permissions and tags of the photo's file.
         strip: "metadata" leaves out all that is not needed to show the picture right, "gps" all
             that tells where it was taken; see `restore.photo.metadata.stripping`.
+        times: Whether the result is as old as the photo's file, if it came from one.
         formats: To choose from.
 
     Returns:
@@ -65,9 +74,101 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    target = _chosen(photo, path, format, formats)
+    target = _chosen(photo.source, path, format, quality, formats)
+    real = check_target(path, overwrite)
+    assert target.encode is not None
+    photo = fit(photo, target, depth)
+    tell = partial(log.warning, "%s: %s", path)
+    meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
+    data = target.encode(replace(photo, metadata=meta), quality)
+    check_room(real.parent, len(data), str(path))
+    inheritance = of(real, photo.source.path, times=times)
+    with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
+        file.write(data)
+    return path
+
+
+def write_strips(
+    photo: Strips,
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    quality: int | None = None,
+    depth: Depth | None = None,
+    overwrite: bool = False,
+    strip: Strip = "nothing",
+    times: bool = True,
+    formats: Sequence[Format] = FORMATS,
+) -> Path:
+    """Write a photo that comes in strips; all else is as in `write`.
+
+    TIFF and PNG are written strip by strip. Of other formats, and where values are proportional to
+    light, the photo is gathered first, in the depth that they hold.
+
+    Args:
+        photo: The photo; what goes wrong while its strips are made leaves no file.
+        path: The file.
+        format: As in `write`, like all that follows.
+        quality: As there.
+        depth: As there.
+        overwrite: As there.
+        strip: As there.
+        times: As there.
+        formats: As there.
+
+    Returns:
+        The path.
+
+    Raises:
+        ParameterError: As there.
+        WriteError: As there; or there is no room for the pixels as they are.
+    """
+    path = Path(path)
+    target = _chosen(photo.source, path, format, quality, formats)
+    real = check_target(path, overwrite)
+    check_side(photo.size, target)
+    dtype = type_for(photo.dtype, target, depth)
+    if target.encode_strips is None or photo.transfer != "encoded":
+        held = photo
+        if photo.transfer == "encoded":  # gathered in the depth that is going to be written
+            held = _fitted(photo, target, depth, dtype)
+        return write(
+            gathered(held),
+            path,
+            format=target.name,
+            quality=quality,
+            depth=depth,
+            overwrite=overwrite,
+            strip=strip,
+            times=times,
+            formats=formats,
+        )
+    fitted = _fitted(photo, target, depth, dtype)
+    tell = partial(log.warning, "%s: %s", path)
+    meta = prepared(photo.metadata, target, photo.size, None, strip, tell)
+    check_room(real.parent, fitted.nbytes, str(path))
+    inheritance = of(real, photo.source.path, times=times)
+    with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
+        target.encode_strips(file, replace(fitted, metadata=meta))
+    return path
+
+
+def _fitted(
+    photo: Strips, target: Format, depth: Depth | None, dtype: np.dtype[np.generic]
+) -> Strips:
+    """Return the strips in a depth that the format holds."""
+    source = photo.source if dtype == photo.dtype else photo.source.of_depth()
+    rows = (fit(strip, target, depth) for strip in photo.rows)
+    alpha = photo.alpha and target.alpha
+    return replace(photo, dtype=dtype, alpha=alpha, source=source, rows=rows)
+
+
+def _chosen(
+    source: Source, path: Path, name: str | None, quality: int | None, known: Sequence[Format]
+) -> Format:
     if quality is not None and not 1 <= quality <= 100:
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
+    target = _found(source, path, name, known)
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     if target.missing:
@@ -75,17 +176,10 @@ def write(
             f"{path} is to become {target.name}, and what writes that is not installed.",
             f"Install it: pip install '{target.missing}'",
         )
-    check_target(path, overwrite)
-    assert target.encode is not None
-    photo = fit(photo, target, depth)
-    tell = partial(log.warning, "%s: %s", path)
-    meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
-    data = target.encode(replace(photo, metadata=meta), quality)
-    write_bytes(path, data, overwrite=overwrite)
-    return path
+    return target
 
 
-def _chosen(photo: Photo, path: Path, name: str | None, known: Sequence[Format]) -> Format:
+def _found(source: Source, path: Path, name: str | None, known: Sequence[Format]) -> Format:
     formats = [f for f in known if f.encode]
     if name is not None:
         if found := by_name(name, formats):
@@ -99,6 +193,6 @@ def _chosen(photo: Photo, path: Path, name: str | None, known: Sequence[Format])
         if unwritten := by_suffix(path.suffix, known):
             raise WriteError(f"{path}: {unwritten.name} cannot be written.", f"Use {endings}.")
         raise WriteError(f"{path} has an ending that stands for no format.", f"Use {endings}.")
-    if found := by_name(photo.source.format, formats):
+    if found := by_name(source.format, formats):
         return found
     raise WriteError(f"{path} has no ending, so the format is open.", f"Use {endings}.")

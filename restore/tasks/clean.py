@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from restore.hooks.action import Action, Context, PriorParameters
-from restore.hooks.report import Check, Result
+from restore.hooks.report import Check, Report, Result
 
 if TYPE_CHECKING:
-    from restore.photo import Photo, Pixels
+    from restore.hooks.action import StripWork
+    from restore.photo import Photo, Pixels, StripsReader
+    from restore.tasks.found import Found
 
-__all__ = ["CLEAN", "CleanParameters", "clean"]
+__all__ = ["CLEAN", "CleanParameters", "clean", "clean_strips"]
 
 _DETECTOR = "defects"
 _FILLED = 0.3
@@ -62,13 +64,45 @@ def _clean(photo: Photo, parameters: CleanParameters, context: Context) -> Resul
     image = photo.to_float()
     context.progress(0.0, "Looking at the photo")
     found = look(photo, image)
-    if found.noise.kind == "none" and not found.compressed:
+    if _is_good(found):
+        return leave(photo, image, found, _told(found, parameters))
+    return remove(photo, image, found, parameters, context, _told(found, parameters))
+
+
+def clean_strips(
+    photo: StripsReader, parameters: CleanParameters, context: Context
+) -> StripWork | None:
+    """Clean a photo that is read in strips, in one step; defects are only found in a whole one."""
+    if parameters.steps > 1 or parameters.defects:
+        return None
+    return _in_strips(photo, parameters, context)
+
+
+def _in_strips(photo: StripsReader, parameters: CleanParameters, context: Context) -> StripWork:
+    from restore.tasks.found import found_in
+    from restore.tasks.removal import as_it_is, removal_of, removed
+    from restore.tasks.survey import survey_strips
+
+    survey = survey_strips(photo, context)
+    found = found_in(photo.source, survey)
+    report = Report("", found=found.report, notes=(_told(found, parameters),))
+    if _is_good(found):
+        return (yield from as_it_is(photo, report))
+    removal = removal_of(found, survey.clipped)
+    return (yield from removed(photo, removal, parameters, context, report))
+
+
+def _is_good(found: Found) -> bool:
+    return found.noise.kind == "none" and not found.compressed
+
+
+def _told(found: Found, parameters: CleanParameters) -> str:
+    if _is_good(found):
         traces = f", and only {found.jpeg_in_words}" if found.jpeg.quality else ""
         done = "nothing else was removed" if parameters.defects else "the photo was left as it is"
-        return leave(photo, image, found, f"Almost no noise was found{traces}: {done}.")
+        return f"Almost no noise was found{traces}: {done}."
     removed = [found.noise_in_words, found.jpeg_in_words if found.compressed else ""]
-    note = f"Removed {' and '.join(filter(None, removed))}."
-    return remove(photo, image, found, parameters, context, note)
+    return f"Removed {' and '.join(filter(None, removed))}."
 
 
 class _Repaired(NamedTuple):
@@ -112,5 +146,6 @@ CLEAN = Action(
     help="Finds and removes noise and JPEG artefacts; leaves a good photo as it is.",
     parameters=CleanParameters,
     run=clean,
+    in_strips=clean_strips,
     finds_mask="defects",
 )

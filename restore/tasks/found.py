@@ -8,11 +8,11 @@ from restore.diffusion import GRAY_NOISE, UNKNOWN, Array, Observation
 from restore.diffusion.arrays import sigma_to_signed
 from restore.hooks.action import Context, PriorParameters
 from restore.hooks.report import Report, Result
-from restore.photo import Photo, Pixels
+from restore.photo import Photo, Pixels, Source
 from restore.tasks.clipping import is_clipped, unclipped_mean
 from restore.tasks.gaussian import remove_gaussian
 from restore.tasks.jpeg import JpegEstimate, jpeg_of
-from restore.tasks.noise import NoiseEstimate, estimate_noise
+from restore.tasks.noise import REACH, NoiseEstimate, noise_in
 from restore.tasks.posterior import (
     Posterior,
     in_range,
@@ -20,8 +20,9 @@ from restore.tasks.posterior import (
     to_photo,
     untouched,
 )
+from restore.tasks.survey import Survey, survey_image
 
-__all__ = ["Found", "leave", "look", "remove"]
+__all__ = ["Degradations", "Found", "found_in", "leave", "look", "remove"]
 
 _VISIBLE = 90
 """From this JPEG quality on there is nothing to repair that a person could see."""
@@ -108,6 +109,40 @@ class Found:
         return replace(y, noise=sigma_to_signed(self.noise.sigma)) if self.noise_in_words else y
 
 
+@dataclass(frozen=True)
+class Degradations:
+    """How what was found is removed; a `restore.tasks.removal.Removal`.
+
+    Attributes:
+        found: The degradations.
+        clipped: Whether the photo keeps to [0, 1].
+    """
+
+    found: Found
+    clipped: bool
+
+    @property
+    def reach(self) -> int:
+        """How many rows further than its own one part of the photo is looked at."""
+        return REACH if self.found.noise.kind == "white" else 0
+
+    def look(self, image: Pixels) -> tuple[None, float, Observation]:
+        """Return the photo as an observation."""
+        inside, _ = in_range(image, 4 * self.found.noise.sigma)
+        return None, 0.0, self.found.observation(inside, self._spread(inside))
+
+    def finish(self, x: Array, image: Pixels, rows: slice = slice(None)) -> Pixels:
+        """Return the photo without the degradations."""
+        inside, beyond = in_range(image, 4 * self.found.noise.sigma)
+        values = to_photo(x, image.shape[2])
+        if self.clipped and (spread := self._spread(inside)) is not None:
+            return unclipped_mean(values, spread[rows, :, None])
+        return values + (beyond[rows] if beyond.ndim else beyond)
+
+    def _spread(self, image: Pixels) -> Pixels | None:
+        return self.found.noise.map_of(image) if self.found.noise.kind == "white" else None
+
+
 def look(photo: Photo, image: Pixels) -> Found:
     """Estimate the noise and the compression of a photo.
 
@@ -115,7 +150,17 @@ def look(photo: Photo, image: Pixels) -> Found:
         photo: The photo, with the tables of its file.
         image: Its values, (H, W, C) in [0, 1].
     """
-    return Found(estimate_noise(image), jpeg_of(photo, image))
+    return found_in(photo.source, survey_image(image))
+
+
+def found_in(source: Source, photo: Survey) -> Found:
+    """Estimate the noise and the compression of a photo.
+
+    Args:
+        source: Its source, with the tables of its file.
+        photo: What it looks like.
+    """
+    return Found(noise_in(photo), jpeg_of(source, photo.middle))
 
 
 def leave(photo: Photo, image: Pixels, found: Found, note: str) -> Result:
@@ -143,17 +188,13 @@ def remove(
     """
     if (sigma := found.even_noise) is not None:
         return remove_gaussian(photo, image, sigma, parameters, context, found.report, note)
-    inside, beyond = in_range(image, 4 * found.noise.sigma)
-    spread = found.noise.map_of(inside) if found.noise.kind == "white" else None
-    clipped = is_clipped(image)
+    removal = Degradations(found, is_clipped(image))
+    _, _, y = removal.look(image)
     prior = context.prior(parameters.model, parameters.steps)
-    posterior = Posterior(prior, found.observation(inside, spread))
+    posterior = Posterior(prior, y)
 
     def finish(x: Array) -> Pixels:
-        values = to_photo(x, image.shape[2])
-        if spread is not None and clipped:
-            return unclipped_mean(values, spread[:, :, None])
-        return values + beyond
+        return removal.finish(x, image)
 
     return Result(
         photo.with_float(finish(posterior.estimate(parameters.steps, parameters.seed))),

@@ -1,10 +1,11 @@
-"""White Gaussian noise of one strength: the photo is itself a state of the reverse process."""
+"""White noise of a known strength, which a diffusion model removes exactly."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from restore.diffusion import GRAY_NOISE, noise_like
+from restore.diffusion import GRAY_NOISE, Array, Look, noise_like
 from restore.diffusion.arrays import sigma_to_signed
 from restore.hooks.action import Context, PriorParameters
 from restore.hooks.report import Report, Result
@@ -13,7 +14,35 @@ from restore.photo import Photo, Pixels
 from restore.tasks.clipping import is_clipped, unclipped_mean
 from restore.tasks.posterior import SAMPLE_STEPS, in_range, seen_by_prior, to_photo
 
-__all__ = ["remove_gaussian"]
+__all__ = ["WhiteNoise", "remove_gaussian"]
+
+
+@dataclass(frozen=True)
+class WhiteNoise:
+    """How it is removed; a `restore.tasks.removal.Removal`.
+
+    Attributes:
+        sigma: Standard deviation of the noise, [0, 1] units, above 0.
+        clipped: Whether the photo keeps to [0, 1].
+    """
+
+    sigma: float
+    clipped: bool
+    reach = 0
+
+    def look(self, image: Pixels) -> Look:
+        """Return the photo as a state of the reverse process."""
+        gray = GRAY_NOISE if image.shape[2] == 1 else 1.0
+        inside, _ = in_range(image, 4 * self.sigma)
+        return seen_by_prior(inside), sigma_to_signed(self.sigma) * gray, None
+
+    def finish(self, x: Array, image: Pixels, rows: slice = slice(None)) -> Pixels:
+        """Return the photo without noise."""
+        part = image[rows]
+        values = to_photo(x, part.shape[2])
+        if self.clipped:
+            return unclipped_mean(values, self.sigma)
+        return values + in_range(part, 4 * self.sigma)[1]
 
 
 def remove_gaussian(
@@ -37,15 +66,12 @@ def remove_gaussian(
         note: What is done, for the person.
     """
     prior = context.prior(parameters.model, parameters.steps)
-    inside, beyond = in_range(image, 4 * sigma)
-    clipped, channels = is_clipped(image), image.shape[2]
-    y = seen_by_prior(inside)
-    sigma_y = sigma_to_signed(sigma) * (GRAY_NOISE if channels == 1 else 1)
+    removal = WhiteNoise(sigma, is_clipped(image))
+    y, sigma_y, _ = removal.look(image)
 
     def draw(steps: int, seed: int) -> Pixels:
-        noise = noise_like(y, seed)
-        values = to_photo(denoise_gaussian(prior, y, sigma_y, steps=steps, noise=noise), channels)
-        return unclipped_mean(values, sigma) if clipped else values + beyond
+        x = denoise_gaussian(prior, y, sigma_y, steps=steps, noise=noise_like(y, seed))
+        return removal.finish(x, image)
 
     return Result(
         photo.with_float(draw(parameters.steps, parameters.seed)),

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from restore.photo import Photo, Pixels
+from restore.photo import Pixels, Source
 
 __all__ = ["JpegEstimate", "estimate_quality", "jpeg_of", "quality_of_table", "scaled_table"]
 
@@ -45,18 +45,18 @@ class JpegEstimate:
     source: Literal["file", "pixels", "none"]
 
 
-def jpeg_of(photo: Photo, image: Pixels) -> JpegEstimate:
+def jpeg_of(source: Source, image: Pixels) -> JpegEstimate:
     """Return the quality that counts: the lowest of what file and pixels tell.
 
     A file saved again with a higher quality still shows the steps of the first time.
 
     Args:
-        photo: The photo, with the tables of its file.
-        image: Its values, (H, W, C) in [0, 1].
+        source: The photo's, with the tables of its file.
+        image: Its values, (H, W, C) in [0, 1], or those of its middle.
     """
     found = estimate_quality(image)
-    if photo.source.jpeg_tables:
-        told = quality_of_table(photo.source.jpeg_tables[0])
+    if source.jpeg_tables:
+        told = quality_of_table(source.jpeg_tables[0])
         if not 0 < found < told - 5:
             return JpegEstimate(told, "file")
     return JpegEstimate(found, "pixels" if found else "none")

@@ -14,12 +14,13 @@ from typing import Literal
 import numpy as np
 
 from restore.photo import Pixels
+from restore.tasks.survey import Survey, survey_image
 
-__all__ = ["NoiseEstimate", "estimate_noise"]
+__all__ = ["REACH", "NoiseEstimate", "estimate_noise", "noise_in"]
 
 _BLOCK = 8
-_SAMPLE = 600_000
-"""Pixels looked at; more bring nothing."""
+REACH = 8
+"""How many pixels away the map of the noise looks."""
 _ORDER = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK)).ravel()
 _LOW = (_ORDER > 0) & (_ORDER <= 3)
 _MIDDLE = (_ORDER >= 4) & (_ORDER <= 6)
@@ -55,18 +56,38 @@ class NoiseEstimate:
         Args:
             image: The noisy photo, (H, W, C) in [0, 1]; its local mean stands for the clean one.
         """
-        from scipy.ndimage import uniform_filter
-
         total = np.zeros(image.shape[:2], np.float32)
         for c in range(image.shape[2]):
-            x = uniform_filter(image[:, :, c].clip(0, 1), 17, mode="mirror")
+            x = _local_mean(image[:, :, c].clip(0, 1))
             x *= self.a
             x += self.b
             total += np.sqrt(x, out=x)
         return total / np.float32(image.shape[2])
 
 
+def _local_mean(plane: Pixels) -> Pixels:
+    """Return the mean of the 17×17 pixels around each; beyond the edges the plane is mirrored.
+
+    Down the columns the sums are taken anew for each row, so that no row depends on one further
+    away than `REACH`: part of a photo has the same means as the whole.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    across = uniform_filter1d(plane, 2 * REACH + 1, axis=1, mode="mirror")
+    padded = np.pad(across, ((REACH, REACH), (0, 0)), mode="reflect")
+    total = padded[: len(plane)].copy()
+    for i in range(1, 2 * REACH + 1):
+        total += padded[i : i + len(plane)]
+    total /= 2 * REACH + 1
+    return total
+
+
 def estimate_noise(image: Pixels) -> NoiseEstimate:
+    """Estimate the noise of a photo, (H, W, C) in [0, 1]; see `noise_in`."""
+    return noise_in(survey_image(image))
+
+
+def noise_in(photo: Survey) -> NoiseEstimate:
     """Estimate the noise of one photo: how strong, how it depends on brightness, of which kind.
 
     The noise curve follows Colom & Buades 2013 (after Ponomarenko et al. 2007): within each
@@ -75,12 +96,12 @@ def estimate_noise(image: Pixels) -> NoiseEstimate:
     black or white are corrected for the clipping of a Gaussian.
 
     Args:
-        image: (H, W, C) float in [0, 1], C = 1 or 3; values outside are allowed.
+        photo: Of 1 or 3 channels; values outside [0, 1] are allowed.
 
     Returns:
         The estimate; "none" where the photo is smaller than a few blocks.
     """
-    blocks = _blocks(_sample(image))
+    blocks = _blocks(photo.windows)
     if len(blocks) < 64:
         return NoiseEstimate("none", 0)
     spectra = blocks.reshape(*blocks.shape[:2], -1) @ _dct2().T
@@ -90,27 +111,9 @@ def estimate_noise(image: Pixels) -> NoiseEstimate:
         whole = spectra
     if curve is not None and _is_white(whole[_flattest(whole, 0.02, 64)]):
         a, b = curve
-        sigma = float(np.sqrt(a * np.clip(image, 0, 1).mean(dtype=np.float64) + b))
+        sigma = float(np.sqrt(a * photo.brightness + b))
         return NoiseEstimate("white", sigma, a, b) if sigma >= _LEAST else NoiseEstimate("none", 0)
     return _correlated(whole)
-
-
-def _sample(image: Pixels) -> Pixels:
-    """Return (N, h, w, C) windows that stand for the whole photo, the same ones each time."""
-    height, width = image.shape[:2]
-    if height * width <= _SAMPLE:
-        return np.asarray(image, np.float32)[None]
-    h, w = min(height, 160), min(width, 160)
-    count = max(1, _SAMPLE // (h * w))
-    rows = min(max(1, round(np.sqrt(count * height / width))), count, height // h)
-    columns = max(1, min(count // rows, width // w))
-    return np.stack(
-        [
-            np.asarray(image[top : top + h, left : left + w], np.float32)
-            for top in np.linspace(0, height - h, rows).astype(int)
-            for left in np.linspace(0, width - w, columns).astype(int)
-        ]
-    )
 
 
 def _blocks(windows: Pixels) -> Pixels:

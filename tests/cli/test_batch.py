@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.conftest import contents, picture, pixels
+from tests.disks import small_disk
 
 SLOW_PLUGIN = """
 import time
@@ -108,6 +109,26 @@ def test_overwriting_replaces_the_photo_itself_when_asked(cli, plugin):
     assert done.returncode == 0
     assert "Inverted." in done.stderr
     assert np.array_equal(pixels(source), 255 - original)
+
+
+def test_photos_whose_results_do_not_fit_on_the_disk_are_not_begun(cli, plugin):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.full((300, 300, 3), 77, np.uint8)).save(cli.folder / name)
+    with small_disk(cli.folder / "disk", 400) as disk:
+        done = cli("invert", "a.png", "b.png", "-o", "disk/out", **plugin)
+        assert done.returncode == 4
+        assert "The 2 results may take 0.54" in done.stderr
+        assert not list(disk.iterdir())
+        assert cli("invert", "a.png", "-o", "disk/out", **plugin).returncode == 0
+
+
+def test_results_are_as_old_as_their_photos_unless_told_otherwise(cli, plugin):
+    source = picture(cli.folder / "a.png")
+    os.utime(source, (1e9, 1e9))
+    cli("invert", "a.png", "-o", "old.png", **plugin)
+    cli("invert", "a.png", "-o", "new.png", "--no-keep-times", **plugin)
+    assert (cli.folder / "old.png").stat().st_mtime == 1e9
+    assert (cli.folder / "new.png").stat().st_mtime > 1e9
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

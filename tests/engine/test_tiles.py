@@ -1,13 +1,14 @@
 """Cutting an axis, and putting a picture together again."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restore.engine.tiles import Tiling, in_tiles
+from restore.engine.tiles import Tiling, in_strips, in_tiles
 
 tilings = st.sampled_from([Tiling(32, 16, 8), Tiling(96, 48, 16), Tiling(512, 64, 16)])
 
@@ -56,3 +57,37 @@ def test_halving_ends():
         sizes.append(tiling.size)
         tiling = tiling.halved()
     assert sizes == [512, 256, 128]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 400), st.integers(1, 300))
+def test_strips_are_the_picture_whatever_its_size(height, width):
+    shape = (1, 2, height, width)
+    picture = np.random.default_rng(height).random(shape, np.float32)
+
+    def near(rows, columns):  # something that depends on where the tile ends
+        return picture[:, :, rows, columns] + np.float32(rows.start + columns.stop) / 1000
+
+    tiling = Tiling(96, 48, 16)
+    whole = in_tiles(near, shape, tiling)
+    end = 0
+    for rows, strip in in_strips(near, shape, tiling):
+        assert rows.start == end
+        np.testing.assert_array_equal(strip, whole[:, :, rows])
+        end = rows.stop
+    assert end == height
+
+
+def test_memory_of_strips_does_not_grow_with_the_height():
+    def peak(height):
+        def nothing(rows, columns):
+            return np.zeros((1, 3, rows.stop - rows.start, columns.stop - columns.start), "f4")
+
+        tracemalloc.start()
+        for _ in in_strips(nothing, (1, 3, height, 500), Tiling(128, 48, 16)):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(8000) < 1.1 * peak(1000)

@@ -55,9 +55,9 @@ def test_the_file_counts_unless_pixels_show_a_worse_past(photographs):
     once = as_jpeg(image, 60)
     again = as_jpeg(as_jpeg(image, 30).to_float(), 92)
 
-    assert jpeg_of(once, once.to_float()).quality == 60
-    assert jpeg_of(once, once.to_float()).source == "file"
-    assert jpeg_of(again, again.to_float()).quality == pytest.approx(30, abs=3)
+    assert jpeg_of(once.source, once.to_float()).quality == 60
+    assert jpeg_of(once.source, once.to_float()).source == "file"
+    assert jpeg_of(again.source, again.to_float()).quality == pytest.approx(30, abs=3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (15, 15, 1), (40, 40, 3)])

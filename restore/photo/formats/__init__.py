@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from typing import BinaryIO
 
 import numpy as np
 
@@ -13,13 +15,16 @@ from restore.photo.colour.gain_map import GainMap
 from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.strips import Strips
 
 __all__ = [
     "NO_LIMIT",
     "TRUNCATED",
     "Decoded",
     "Format",
+    "Header",
     "RefusedError",
+    "Stored",
     "check_finite",
     "check_size",
     "tell_lost",
@@ -48,6 +53,21 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
+class Header:
+    """What a file says of its picture before it is decoded; nothing of it has been checked.
+
+    Attributes:
+        size: Width and height as stored.
+        channels: 1 to 4, alpha included.
+        type: The finest type of pixels that it can turn out to have.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    type: type[np.generic] = np.uint8
+
+
+@dataclass(frozen=True)
 class Decoded:
     """A file as it is stored: not yet upright.
 
@@ -72,6 +92,28 @@ class Decoded:
     premultiplied: bool = False
     gain_map: GainMap | None = None
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An open file whose rows can be read apart; as `Decoded` otherwise.
+
+    Attributes:
+        size: Width and height as stored.
+        read: Returns the samples of the rows from a first up to a last, which is left out. It need
+            not be fast but for rows that follow each other.
+        metadata: As in the file.
+        source: Format and compression.
+        orientation: What the container says by itself; None leaves it to the EXIF block.
+        faults: A sentence on each part of the metadata that is left out.
+    """
+
+    size: tuple[int, int]
+    read: Callable[[int, int], Pixels]
+    metadata: Metadata = field(default_factory=Metadata)
+    source: Source = field(default_factory=Source)
+    orientation: int | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -105,6 +147,14 @@ class Format:
             installed with the toolkit.
         install: What pip installs to have it, such as "restore[heic]".
         plugin: The plugin that added it; filled in when it is loaded.
+        header: Reads the header of an open file; may raise anything. None if it takes decoding.
+        open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
+            does. None, or giving None, if it must be decoded as a whole.
+        decode_reduced: Reads all bytes of a file at a lower resolution, at which its longer side
+            still has so many pixels (or all that there are), of at most so many; raises as `decode`
+            does. None, or returning None, if it must be decoded in full.
+        encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
+            None if it must be encoded as a whole.
     """
 
     name: str
@@ -122,6 +172,10 @@ class Format:
     carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
     max_block: int = NO_LIMIT
     decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
+    header: Callable[[BinaryIO], Header] | None = None
+    open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored | None]] | None = None
+    decode_reduced: Callable[[bytes, int, int], Decoded | None] | None = None
+    encode_strips: Callable[[BinaryIO, Strips], None] | None = None
     library: str = ""
     install: str = ""
     plugin: str = ""

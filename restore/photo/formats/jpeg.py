@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from restore.photo.colour.conversion import cmyk_to_rgb
 from restore.photo.colour.gain_map import attached, find, is_mpf, unmarked
 from restore.photo.exif import PREFIX
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.jpeg_segments import (
     is_adobe,
     metadata_segments,
@@ -75,6 +75,34 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         jpeg_subsampling=_subsampling(image),
     )
     return Decoded(samples, metadata, source, gain_map=gain_map, faults=faults)
+
+
+def decode_reduced(data: bytes, side: int, max_pixels: int) -> Decoded | None:
+    """Read a JPEG file, gray or colour, at 1/2, 1/4 or 1/8 of its size, by the low frequencies."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    segments, rest = split(data)
+    image = JpegImageFile(io.BytesIO(without_metadata(segments, rest)))
+    check_size(*image.size, max_pixels)
+    if image.mode not in ("L", "RGB"):
+        return None
+    image.draft(
+        None, (side * image.width // max(image.size), side * image.height // max(image.size))
+    )
+    samples = np.array(image)
+    if samples.ndim == 2:
+        samples = samples[:, :, None]
+    metadata, faults = read_metadata(segments)
+    metadata = replace(metadata, xmp=unmarked(metadata.xmp))
+    return Decoded(samples, metadata, Source(format="JPEG", lossless=False), faults=faults)
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a JPEG file."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    image = JpegImageFile(file)
+    return Header(image.size, len(image.getbands()))
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -158,4 +186,6 @@ FORMAT = Format(
     max_side=MAX_SIDE,
     carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
     max_block=65533 - len(PREFIX),
+    header=header,
+    decode_reduced=decode_reduced,
 )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import struct
+from typing import BinaryIO
 
 import numpy as np
 
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
+from restore.photo.formats.png_write import encode_strips, significance
 from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
 
 __all__ = ["FORMAT"]
 
 MAX_SIDE = 1_000_000
+_PALETTE = 3
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MOST_BITS = 16
@@ -50,15 +53,24 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     return Decoded(samples, metadata, source, faults=faults)
 
 
+def header(file: BinaryIO) -> Header:
+    """Read the header of a PNG file; a palette counts as RGB with alpha."""
+    width, height, depth, kind = struct.unpack_from(">IIBB", file.read(33), 16)
+    channels = 4 if kind == _PALETTE else _CHANNELS[kind]
+    return Header((width, height), channels, np.uint16 if depth == 16 else np.uint8)
+
+
 def encode(photo: Photo, quality: int | None) -> bytes:
     """Write an 8- or 16-bit photo as PNG, for which a quality has no meaning."""
     import imagecodecs
 
     del quality
 
+    channels = photo.pixels.shape[2] + (photo.alpha is not None)
     picture = bytes(imagecodecs.png_encode(photo.to_array()))
     header, *rest = read_chunks(picture)
-    return assemble([header, *_significance(photo), *metadata_chunks(photo.metadata), *rest])
+    told = significance(photo.source, channels, photo.pixels.dtype)
+    return assemble([header, *told, *metadata_chunks(photo.metadata), *rest])
 
 
 def _check_header(chunk: Chunk, max_pixels: int) -> None:
@@ -90,14 +102,6 @@ def _significant(chunks: list[Chunk], samples: Pixels) -> tuple[int, ...]:
     return bits if usable and min(bits) < whole else ()
 
 
-def _significance(photo: Photo) -> list[Chunk]:
-    source, channels = photo.source, photo.pixels.shape[2] + (photo.alpha is not None)
-    whole = photo.pixels.dtype.itemsize * 8
-    bits = source.significant_bits or (source.bits,) * channels
-    usable = len(bits) == channels and 0 < min(bits) <= max(bits) <= whole
-    return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []
-
-
 FORMAT = Format(
     "PNG",
     (".png",),
@@ -107,4 +111,6 @@ FORMAT = Format(
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
     carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
+    header=header,
+    encode_strips=encode_strips,
 )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -27,8 +30,17 @@ from restore.photo.exif import (
     read_ifd,
     resolution,
 )
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
-from restore.photo.formats.tiff_write import encode
+from restore.photo.formats import (
+    TRUNCATED,
+    Decoded,
+    Format,
+    Header,
+    RefusedError,
+    Stored,
+    check_size,
+)
+from restore.photo.formats.tiff_rows import rows_of
+from restore.photo.formats.tiff_write import encode, encode_strips
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.photoshop import kept, with_iptc
 from restore.photo.photo import Pixels, Source
@@ -116,6 +128,60 @@ def decode_page(data: bytes, max_pixels: int, number: int | None) -> Decoded:
         notes=notes,
         faults=faults,
     )
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a TIFF file: of its largest page."""
+    import tifffile
+
+    with tifffile.TiffFile(file) as tiff:
+        pages: list[Any] = list(tiff.pages)
+        page = max(pages, key=lambda page: page.imagewidth * page.imagelength)
+        size, channels = (page.imagewidth, page.imagelength), min(page.samplesperpixel, 4)
+        if int(page.photometric) == _PALETTE:
+            return Header(size, 3, np.uint16)
+        if page.dtype == np.uint8 or page.dtype == np.bool_:
+            return Header(size, channels)
+        return Header(size, channels, np.float32 if page.dtype.kind == "f" else np.uint16)
+
+
+@contextmanager
+def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored | None]:
+    """Open a TIFF file to read it in strips, if it holds gray or RGB of 8, 16 or 32 bits.
+
+    Raises:
+        RefusedError: As `decode`, but for what is wrong with the pixels themselves.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(file) as tiff:
+        data: Any
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            page = _page(tiff, data, None)
+            check_size(page.imagewidth, page.imagelength, max_pixels)
+            _check_kind(page)
+            _check_data(page, len(data))
+            if not _is_plain(page):
+                yield None
+                return
+            metadata, orientation, faults = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+        samples = rows_of(page)
+        yield Stored(
+            (page.imagewidth, page.imagelength),
+            lambda first, last: _expand(samples.read(first, last), page, _WHITE),
+            metadata,
+            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS),
+            orientation,
+            faults,
+        )
+
+
+def _is_plain(page: Any) -> bool:
+    """Whether the samples are those of a photo without alpha, so that rows can be had alone."""
+    kinds, sizes = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR), (8, 16, 32)
+    plain = int(page.photometric) in kinds and page.bitspersample in sizes
+    peaked = page.tags.valueof(_MAX_SAMPLE_VALUE, default=None) is not None
+    return plain and not peaked and not page.extrasamples
 
 
 def _page(file: Any, data: bytes, number: int | None) -> Any:
@@ -319,4 +385,7 @@ FORMAT = Format(
     premultiplied=True,
     carries=frozenset({"icc", "exif", "xmp", "photoshop", "dpi"}),
     decode_page=decode_page,
+    header=header,
+    open_strips=open_strips,
+    encode_strips=encode_strips,
 )

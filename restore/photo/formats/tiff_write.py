@@ -2,22 +2,25 @@
 
 The file grows out of the photo's EXIF block: the block stands at its very beginning as it is, and
 the directories in it stay where they are. So every offset in it holds, also those that camera
-makers hide in their own notes.
+makers hide in their own notes. The strips follow as they come, the main directory ends the file.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from restore.errors import WriteError
 from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
     GPS_IFD,
+    MAKER_NOTE,
     RESOLUTION,
     Entry,
     Ifd,
@@ -31,13 +34,14 @@ from restore.photo.exif import (
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.exif_edit import without_thumbnail
 from restore.photo.metadata.photoshop import iptc_of, without_iptc
-from restore.photo.photo import Photo, Pixels
+from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.strips import Strips, strips_of
 
-__all__ = ["encode"]
+__all__ = ["encode", "encode_strips"]
 
 log = logging.getLogger("restore")
 
-_SHORT, _LONG, _RATIONAL, _BYTE, _UNDEFINED = 3, 4, 5, 1, 7
+_SHORT, _LONG, _RATIONAL, _BYTE, _UNDEFINED, _LONG8 = 3, 4, 5, 1, 7, 16
 _ADOBE_DEFLATE, _HORIZONTAL, _FLOATING_POINT = 8, 2, 3
 _SIGNATURES = (b"ExifMeta", b"CR")
 """What would let a TIFF be taken for a mere EXIF block, or for a camera's raw file."""
@@ -45,52 +49,109 @@ _SIGNATURES = (b"ExifMeta", b"CR")
 _STRIP = 1 << 20
 _LIMIT = 2**32 - 2
 _HALF = 16
+_SLACK = 1 << 24
+"""Room for the directories and for what Deflate adds to noise."""
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
-    """Write a photo as TIFF, losslessly at its own depth: Deflate with a predictor.
-
-    Raises:
-        WriteError: It does not fit into the 4 GiB that a TIFF can hold.
-    """
+    """Write a photo as TIFF, losslessly at its own depth: Deflate with a predictor."""
     del quality
+    file = io.BytesIO()
+    encode_strips(file, strips_of(photo).all(), half=_fits_half(photo))
+    return file.getvalue()
+
+
+def encode_strips(
+    file: BinaryIO, photo: Strips, *, big: bool | None = None, half: bool = False
+) -> None:
+    """Write a photo that comes in strips as TIFF, losslessly at its own depth.
+
+    What may not fit into 4 GiB becomes a BigTIFF, in which the directories of the EXIF block are
+    laid out anew: offsets that a camera maker hid in its notes do not hold there.
+
+    Args:
+        file: An empty file.
+        photo: The photo.
+        big: Whether to write a BigTIFF; None if that is needed.
+        half: Whether floats are written with 16 bits.
+    """
     meta = photo.metadata
-    block, order, carried = _beginning(meta.exif)
-    samples = _as_in_source(photo)
-    rows = max(1, _STRIP // samples[:1].nbytes)
-    strips = [_strip(samples[i : i + rows], order) for i in range(0, len(samples), rows)]
-    counts = [len(strip) for strip in strips]
-    offsets = np.cumsum([len(block), *counts])
-    if offsets[-1] + len(meta.icc or b"") + len(meta.xmp or b"") + (1 << 20) > _LIMIT:
-        raise WriteError(
-            "The photo does not fit into a TIFF, which holds at most 4 GiB.", "Write a PNG."
-        )
-    ifd = carried | _layout(samples, rows, order) | _described(meta, order)
-    if photo.alpha is not None:
+    if big is None:
+        big = photo.nbytes + len(meta.icc or b"") + len(meta.xmp or b"") + _SLACK > _LIMIT
+    block, order, carried = _big_beginning(meta.exif) if big else _beginning(meta.exif)
+    file.write(block)
+    channels, dtype = photo.channels + photo.alpha, np.dtype(np.float16) if half else photo.dtype
+    row = photo.size[0] * channels * dtype.itemsize
+    rows = max(1, _STRIP // row)
+    offsets, counts = [], []
+    for samples in _in_rows(photo.rows, rows):
+        strip = _strip(_as_in_source(samples, dtype, photo.source), order)
+        offsets.append(file.tell())
+        counts.append(file.write(strip))
+    file.write(bytes(file.tell() % 2))
+    end = file.tell()
+    long = _LONG8 if big else _LONG
+    ifd = carried | _layout(photo.size, channels, dtype, rows, order)
+    ifd |= _described(meta, order)
+    if photo.alpha:
         ifd[338] = _numbers(_SHORT, 1 if photo.premultiplied else 2, order=order)
-    if photo.source.peak and samples.dtype == np.uint16:
-        white = [photo.source.peak] * samples.shape[2]
-        ifd[281] = _numbers(_SHORT, *white, order=order)
-    ifd[273] = _numbers(_LONG, *offsets[:-1].tolist(), order=order)
-    ifd[279] = _numbers(_LONG, *counts, order=order)
-    end = int(offsets[-1]) + int(offsets[-1]) % 2
-    padding = bytes(end - int(offsets[-1]))
-    start = block[:4] + struct.pack(order + "I", end)
-    return b"".join([start, block[8:], *strips, padding, pack_ifd(ifd, order, end)])
+    if photo.source.peak and dtype == np.uint16:
+        ifd[281] = _numbers(_SHORT, *[photo.source.peak] * channels, order=order)
+    ifd[273] = _numbers(long, *offsets, order=order)
+    ifd[279] = _numbers(long, *counts, order=order)
+    file.write(pack_ifd(ifd, order, end, big=big))
+    file.seek(8 if big else 4)
+    file.write(struct.pack(order + ("Q" if big else "I"), end))
 
 
-def _as_in_source(photo: Photo) -> Pixels:
-    """Return the samples, (H, W, C), at the depth of the file that the photo was read from."""
-    samples, source = photo.to_array(), photo.source
-    if samples.ndim == 2:
-        samples = samples[:, :, None]
-    if samples.dtype == np.uint16 and source.peak:
-        return rescaled(samples, np.iinfo(samples.dtype).max, source.peak)
-    if samples.dtype == np.float32 and source.bits == _HALF:
-        if np.abs(samples).max() <= np.finfo(np.float16).max:
-            return samples.astype(np.float16)
-        log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
-    return samples
+def _in_rows(strips: Iterator[Photo], rows: int) -> Iterator[Pixels]:
+    """Yield samples (rows, W, C), so many rows at a time whatever the heights of the strips."""
+    left: Pixels | None = None
+    for strip in strips:
+        samples = strip.pixels
+        if strip.alpha is not None:
+            samples = np.concatenate([samples, strip.alpha[:, :, None]], axis=2)
+        if left is not None and len(left):
+            samples = np.concatenate([left, samples])
+        whole = len(samples) // rows * rows
+        for top in range(0, whole, rows):
+            yield samples[top : top + rows]
+        left = samples[whole:].copy()
+    if left is not None and len(left):
+        yield left
+
+
+def _big_beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
+    """Return what a BigTIFF begins with, its byte order, and the tags that come from EXIF."""
+    if not exif:
+        return b"II+\0" + struct.pack("<HHQ", 8, 0, 0), "<", {}
+    offset, order, _ = first_ifd(exif)
+    carried: Ifd = {
+        tag: e for tag, e in read_ifd(exif, offset, order).items() if tag in DESCRIPTIVE
+    }
+    below = carried.get(EXIF_IFD)
+    if isinstance(below, dict) and MAKER_NOTE in below:
+        log.warning("The photo needs a BigTIFF, in which its maker note may not be readable.")
+    mark = b"II+\0" if order == "<" else b"MM\0+"
+    return mark + struct.pack(order + "HHQ", 8, 0, 0), order, carried
+
+
+def _as_in_source(samples: Pixels, dtype: np.dtype[Any], source: Source) -> Pixels:
+    """Return samples at the depth of the file that the photo was read from."""
+    if dtype == np.uint16 and source.peak:
+        return rescaled(samples, np.iinfo(dtype).max, source.peak)
+    return samples.astype(dtype, copy=False)
+
+
+def _fits_half(photo: Photo) -> bool:
+    """Whether the photo came as half floats, and still lies within their range."""
+    samples = photo.pixels
+    if photo.source.bits != _HALF or samples.dtype != np.float32:
+        return False
+    if np.abs(samples).max() <= np.finfo(np.float16).max:
+        return True
+    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
+    return False
 
 
 def _beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
@@ -110,13 +171,16 @@ def _beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
         elif tag in (EXIF_IFD, GPS_IFD) and (spot := locate(exif, tag)):
             (below,) = struct.unpack_from(spot[1], exif, spot[0])
             carried[tag] = _numbers(_LONG, below, order=order)
-    return exif + b"\0" * (len(exif) % 2), order, carried
+    block = exif[:4] + bytes(4) + exif[8:]
+    return block + b"\0" * (len(exif) % 2), order, carried
 
 
-def _layout(samples: Pixels, rows: int, order: Order) -> Ifd:
-    height, width, channels = samples.shape
-    is_float = samples.dtype.kind == "f"
-    bits = samples.dtype.itemsize * 8
+def _layout(
+    size: tuple[int, int], channels: int, dtype: np.dtype[Any], rows: int, order: Order
+) -> Ifd:
+    width, height = size
+    is_float = dtype.kind == "f"
+    bits = dtype.itemsize * 8
     ifd: Ifd = {
         256: _numbers(_LONG, width, order=order),
         257: _numbers(_LONG, height, order=order),
@@ -151,7 +215,7 @@ def _described(meta: Metadata, order: Order) -> Ifd:
 
 
 def _numbers(kind: int, *values: int, order: Order) -> Entry:
-    letter = "H" if kind == _SHORT else "I"
+    letter = {_SHORT: "H", _LONG8: "Q"}.get(kind, "I")
     count = len(values) // 2 if kind == _RATIONAL else len(values)
     return Entry(kind, count, struct.pack(f"{order}{len(values)}{letter}", *values))
 

@@ -6,12 +6,12 @@ import io
 import logging
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from restore.photo.exif import resolution_block
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
+from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Source
 
@@ -47,6 +47,12 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         xmp=info.get("xmp") or None,
     )
     return Decoded(np.array(image), metadata, Source(format="WEBP", lossless=b"VP8L" in chunks))
+
+
+def header(file: BinaryIO) -> Header:
+    """Read the header of a WebP file, whose first chunk tells its size."""
+    head = file.read(64)
+    return Header(_canvas({head[12:16]: head[20:30]}), 4)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -114,4 +120,5 @@ FORMAT = Format(
     encode,
     lossy=True,
     max_side=MAX_SIDE,
+    header=header,
 )

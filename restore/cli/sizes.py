@@ -1,0 +1,65 @@
+"""Which photos are too large to be held whole."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from restore.errors import MemoryLimitError
+from restore.photo import MAX_PIXELS
+from restore.photo.foresight import measure
+from restore.photo.room import gigabytes
+
+__all__ = ["is_large", "refuse_too_large"]
+
+LARGE = 50_000_000
+"""Pixels above which a photo is worked on strip by strip, where the action can."""
+
+_BYTES = 100
+"""What working on a whole photo takes a pixel of the result: eight pictures of floats."""
+
+
+def is_large(path: Path) -> bool:
+    """Whether a file says that it holds a large photo."""
+    return _pixels(path) > LARGE
+
+
+def refuse_too_large(path: Path, scale: int, *, strips: bool) -> None:
+    """Refuse a large photo that this machine's memory cannot hold whole.
+
+    Args:
+        path: Its file.
+        scale: How many times wider and higher the result is.
+        strips: Whether the action can work strip by strip with other parameters.
+
+    Raises:
+        MemoryLimitError: There is not enough memory; nothing has been read yet.
+    """
+    stored, free = _pixels(path), _free()
+    pixels = stored * scale**2
+    if free is None or pixels <= LARGE or stored > MAX_PIXELS or pixels * _BYTES <= free:
+        return
+    hint = "Crop it, or close other programs."
+    if strips:
+        hint = "With --steps 1 and without --defects it is restored strip by strip."
+    raise MemoryLimitError(
+        f"{path} is too large to be worked on whole: that takes about {gigabytes(pixels * _BYTES)} "
+        f"of memory, and {gigabytes(free)} are free.",
+        hint,
+    )
+
+
+def _pixels(path: Path) -> int:
+    header = measure(path)
+    return header.size[0] * header.size[1] if header else 0
+
+
+def _free() -> int | None:
+    """Return how many bytes of memory can be had, swap included; None where nobody knows."""
+    with suppress(OSError, ValueError, KeyError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        figures = {
+            name: int(rest.split()[0]) for name, _, rest in (x.partition(":") for x in lines)
+        }
+        return 1024 * (figures["MemAvailable"] + figures["SwapFree"])
+    return None

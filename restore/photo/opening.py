@@ -1,0 +1,164 @@
+"""Opening a photo to read it in strips, so that its size does not matter to memory."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import numpy as np
+
+from restore.errors import PhotoError
+from restore.photo.colour.profiles import is_linear
+from restore.photo.colour.transfer import Transfer
+from restore.photo.formats import TRUNCATED, Format, RefusedError, Stored
+from restore.photo.formats.registry import FORMATS, of_file
+from restore.photo.metadata import Metadata
+from restore.photo.orientation import turn, upright
+from restore.photo.photo import Photo, Pixels
+from restore.photo.reading import MAX_PIXELS, open_regular, read
+from restore.photo.strips import StripsReader, strips_of
+
+__all__ = ["explained", "open_strips"]
+
+log = logging.getLogger("restore")
+
+Read: TypeAlias = Callable[[int, int], Pixels]
+
+_SCRATCH = 1 << 26
+"""Bytes that are turned at once."""
+
+
+@contextmanager
+def open_strips(
+    path: str | Path,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    scratch: Path | None = None,
+    transfer: Transfer | None = None,
+    formats: Sequence[Format] = FORMATS,
+) -> Iterator[StripsReader]:
+    """Open a photo, upright, at its own bit depth; see `read`.
+
+    A TIFF of gray or RGB without transparency is decoded as it is read, a few rows at a time; one
+    that lies on its side is laid down in a scratch file first. Any other photo is decoded as a
+    whole.
+
+    Args:
+        path: The file.
+        max_pixels: Width times height that is refused beyond.
+        scratch: Folder of the scratch file, which has no name and vanishes of itself; by default
+            the system's.
+        transfer: As for `read`.
+        formats: What it may be.
+
+    Raises:
+        PhotoError: As `read`; damage in the pixels is found when they are read.
+    """
+    path = Path(path)
+    with ExitStack() as stack:
+        file = stack.enter_context(open_regular(path, max_pixels))
+        kind = of_file(file.read(64), formats)
+        file.seek(0)
+        if kind is None or kind.open_strips is None:
+            file.close()
+            whole = read(path, max_pixels=max_pixels, transfer=transfer, formats=formats)
+            yield strips_of(whole)
+            return
+        with explained(path, kind):
+            stored = stack.enter_context(kind.open_strips(file, max_pixels))
+            photo = None if stored is None else _upright(path, kind, stored, stack, scratch)
+        if stored is None or photo is None:
+            stack.close()
+            whole = read(path, max_pixels=max_pixels, transfer=transfer, formats=formats)
+            yield strips_of(whole)
+            return
+        told: Transfer = "linear" if is_linear(photo.metadata.icc) else "encoded"
+        source = replace(stored.source, path=path)
+        yield replace(photo, source=source, transfer=transfer or told)
+
+
+def _upright(
+    path: Path, kind: Format, stored: Stored, stack: ExitStack, scratch: Path | None
+) -> StripsReader:
+    first = stored.read(0, 1)
+    tell = partial(log.warning, "%s: %s", path)
+    for fault in stored.faults:
+        tell(fault)
+    orientation, metadata = _orientation(stored, tell)
+    width, height = stored.size if orientation < 5 else stored.size[::-1]
+    alpha = first.shape[2] in (2, 4)
+
+    def turned(top: int, bottom: int) -> Pixels:
+        if orientation in (3, 4):
+            top, bottom = height - bottom, height - top
+        return turn(stored.read(top, bottom), orientation)
+
+    read_rows: Read = turned
+    if orientation >= 5:
+        file = stack.enter_context(tempfile.TemporaryFile(dir=scratch))  # noqa: SIM115
+        read_rows = _laid_down(stored, orientation, file)
+
+    def rows(top: int, bottom: int) -> Photo:
+        with explained(path, kind):
+            samples = read_rows(top, bottom)
+        if not alpha:
+            return Photo(samples)
+        return Photo(
+            np.ascontiguousarray(samples[:, :, :-1]), np.ascontiguousarray(samples[:, :, -1])
+        )
+
+    return StripsReader(
+        (width, height), first.shape[2] - alpha, first.dtype, alpha, metadata, rows=rows
+    )
+
+
+def _orientation(stored: Stored, tell: Callable[[str], None]) -> tuple[int, Metadata]:
+    """Return the orientation that `upright` finds, and the metadata without it."""
+    probe = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
+    photo = upright(probe, None, stored.metadata, stored.orientation, tell=tell)
+    found = (o for o in range(1, 9) if np.array_equal(turn(probe, o), photo.pixels))
+    return next(found), photo.metadata
+
+
+def _laid_down(stored: Stored, orientation: int, file: IO[bytes]) -> Read:
+    """Turn a picture that lies on its side, part by part, into a file; return its rows' reader."""
+    one = stored.read(0, 1)
+    channels, dtype = one.shape[2], one.dtype
+    width = stored.size[1]  # of the upright picture
+    pixel = channels * dtype.itemsize
+    step = max(1, _SCRATCH // one.nbytes)
+    for first in range(0, width, step):
+        last = min(first + step, width)
+        columns = turn(stored.read(first, last), orientation)
+        left = width - last if orientation in (6, 7) else first
+        for y, part in enumerate(columns):
+            file.seek((y * width + left) * pixel)
+            file.write(part.tobytes())
+
+    def rows(top: int, bottom: int) -> Pixels:
+        file.seek(top * width * pixel)
+        data = file.read((bottom - top) * width * pixel)
+        return np.frombuffer(data, dtype).reshape(bottom - top, width, channels)
+
+    return rows
+
+
+@contextmanager
+def explained(path: Path, kind: Format) -> Iterator[None]:
+    """Say of what a decoder raises which file it was, as a `PhotoError`."""
+    try:
+        yield
+    except (PhotoError, MemoryError):
+        raise
+    except RefusedError as refusal:
+        raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
+    except Exception as error:
+        # The decoders raise nearly anything when the bytes make no sense.
+        reason = str(error) or type(error).__name__
+        raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error

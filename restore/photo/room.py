@@ -1,0 +1,44 @@
+"""Free space: asked for before work is begun, not found missing after it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from restore.errors import WriteError
+
+__all__ = ["check_room", "existing", "gigabytes"]
+
+
+def check_room(folder: Path, needed: int, what: str) -> None:
+    """Refuse a work whose results do not fit on the disk.
+
+    Args:
+        folder: Where they go; it, or one above it, exists.
+        needed: Bytes.
+        what: The beginning of the message, such as "The results".
+
+    Raises:
+        WriteError: There is less room. Where the system does not tell, nothing is refused.
+    """
+    try:
+        free = shutil.disk_usage(existing(folder)).free
+    except OSError:
+        return
+    if needed > free:
+        raise WriteError(
+            f"{what} may take {gigabytes(needed)}, and {folder} has {gigabytes(free)} free.",
+            "Make room on the disk, or choose another folder.",
+        )
+
+
+def existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def gigabytes(number: int) -> str:
+    """Return bytes as a person says them: "3.1 GB", "12 MB"."""
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.3g} MB"
