@@ -28,6 +28,7 @@ from restore.hooks import Action, Report, Result
 from restore.photo import Depth
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
+from restore.photo.room import existing
 
 __all__ = ["Restoring"]
 
@@ -66,7 +67,6 @@ class Restoring:
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
             if not masks and (report := self._in_strips(job, engine, progress, parameters)):
                 return report
             from_files = {name: by_job[job] for name, by_job in masks.items()}
@@ -162,11 +162,12 @@ class Restoring:
         if action.in_strips is None or given["page"] is not None or not wanted:
             return None
         how = {"transfer": given["transfer"], "formats": self.session.plugins.formats()}
-        with open_strips(job.source, scratch=job.target.parent, **how) as photo:
+        with open_strips(job.source, scratch=existing(job.target.parent), **how) as photo:
             context = EngineContext(engine, progress)
             result = run_in_strips(action, photo, parameters, context)
             if result is None:
                 return None
+            job.target.parent.mkdir(parents=True, exist_ok=True)
             write_strips(result.photo, job.target, **self._how_to_write())
             progress(1.0, "")
             return result.report()
@@ -196,6 +197,7 @@ class Restoring:
             **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
+        job.target.parent.mkdir(parents=True, exist_ok=True)
         write(result.photo, job.target, **self._how_to_write())
         return result
 

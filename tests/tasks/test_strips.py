@@ -90,12 +90,15 @@ def test_clean_of_a_jpeg(both, photographs):
     assert not result[0].source.jpeg_tables
 
 
-def test_strength_and_alpha(both, photographs):
+def test_strength(both, photographs):
+    assert_same(*both("denoise", noisy(photographs, 0.1), noise=0.1, strength=0.4))
+
+
+def test_a_transparent_photo_needs_to_be_whole(engine, photographs):
     loose = noisy(photographs, 0.1)
-    alpha = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
-    photo = Photo(loose.pixels, alpha)
-    assert_same(*both("denoise", photo, noise=0.1, strength=0.4))
-    assert_same(*both("denoise", photo, strength=0))
+    photo = Photo(loose.pixels, np.full((HEIGHT, WIDTH), 9, np.uint16))
+    context = EngineContext(engine)
+    assert run_in_strips(ACTIONS["denoise"], strips_of(photo), {"noise": 0.1}, context) is None
 
 
 def test_what_is_left_alone(both, photographs):
