@@ -23,7 +23,8 @@ log = logging.getLogger("restore")
 MAX_SIDE = 16384
 _MAX_BITS = 12
 _IDENTITY, _BT601, _UNSPECIFIED = 0, 6, 2
-_SPEED = 6
+_SPEED = 8
+"""Speed 6 takes two to three times as long and saves 1 % without loss, 7 % with it."""
 _EXPORT = "Save it as an ordinary picture in the program that it came from."
 
 
