@@ -35,6 +35,16 @@ def common_options(ending: str) -> list[click.Option]:
             help="Quality of JPEG and other lossy results.  [default: as the photo]",
         ),
         click.Option(
+            ["--depth"],
+            type=click.Choice(["8", "16", "float"]),
+            help="Bits of each value in results.  [default: as the photo]",
+        ),
+        click.Option(
+            ["--transfer"],
+            type=click.Choice(["encoded", "linear"]),
+            help="What the values of photos are.  [default: as the file says]",
+        ),
+        click.Option(
             ["--device"],
             default="auto",
             metavar="NAME",

@@ -24,6 +24,9 @@ from restore.cli.session import Session
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.photo import Depth
+from restore.photo.fitting import check_depth
+from restore.photo.formats.registry import by_suffix
 
 __all__ = ["Restoring"]
 
@@ -54,6 +57,7 @@ class Restoring:
         if not jobs:
             console.line("Nothing to do.")
             return 0
+        self._check_depth(jobs)
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
         found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
@@ -148,7 +152,8 @@ class Restoring:
         from restore.photo import read, write
 
         formats = self.session.plugins.formats()
-        photo = read(job.source, page=self.given["page"], formats=formats)
+        given = self.given
+        photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,
             photo,
@@ -160,9 +165,27 @@ class Restoring:
         )
         progress(1.0, "")
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        quality, overwrite = self.given["quality"], self.given["overwrite"]
-        write(result.photo, job.target, quality=quality, overwrite=overwrite, formats=formats)
+        write(
+            result.photo,
+            job.target,
+            quality=given["quality"],
+            depth=self._depth(),
+            overwrite=given["overwrite"],
+            formats=formats,
+        )
         return result
+
+    def _depth(self) -> Depth | None:
+        depths: dict[str, Depth] = {"8": 8, "16": 16, "float": "float"}
+        return depths.get(self.given["depth"])
+
+    def _check_depth(self, jobs: Sequence[Job]) -> None:
+        """Refuse a depth that the format of a result cannot hold."""
+        depth = self._depth()
+        for job in jobs:
+            target = by_suffix(job.target.suffix)
+            if depth is not None and target is not None:
+                check_depth(target, depth)
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from restore.errors import ParameterError, PhotoError, RestoreError
+from restore.photo.colour.profiles import is_linear
+from restore.photo.colour.transfer import Transfer
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError
 from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
@@ -16,12 +20,17 @@ from restore.photo.photo import Photo
 
 __all__ = ["MAX_PIXELS", "read"]
 
+log = logging.getLogger("restore")
+
 MAX_PIXELS = 500_000_000
 """The largest photo that is read unless told otherwise: larger than any camera's."""
 
 _MAX_BYTES_PER_PIXEL = 32
 _MAX_OVERHEAD = 1 << 26
 _CONVERT = "Convert it to JPEG, PNG or TIFF first."
+
+_SENSELESS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
+"""Errors whose text speaks of the decoder, not of the file."""
 
 _UNREADABLE = (
     (0, b"GIF8", "GIF"),
@@ -39,19 +48,22 @@ def read(
     path: str | Path,
     *,
     max_pixels: int = MAX_PIXELS,
+    transfer: Transfer | None = None,
     page: int | None = None,
     formats: Sequence[Format] = FORMATS,
 ) -> Photo:
     """Read a photo, upright, at its own bit depth.
 
-    Profile, EXIF, XMP and resolution are carried along; the orientation is applied to the pixels
-    and set to 1 in the EXIF block, of which nothing else changes. (A preview that a camera put
-    into the EXIF block stays as it was.) Metadata that are damaged are left out, with a warning to
-    the logger “restore”.
+    Profile, EXIF, XMP, IPTC, texts and resolution are carried along; the orientation is applied to
+    the pixels and set to 1 in the EXIF block, of which nothing else changes. Metadata that are
+    damaged are left out, with a warning to the logger “restore” that names file and part.
 
     Args:
         path: The file.
         max_pixels: Width times height that is refused beyond, before memory is taken.
+        transfer: "encoded" or "linear" (proportional to light), instead of what the file says:
+            OpenEXR and PFM are linear, others where their profile is, a TIFF of floats without a
+            profile is not.
         page: Which of several pages of a TIFF, from 1; None if there has to be only one.
         formats: What it may be.
 
@@ -78,7 +90,12 @@ def read(
         alpha = None
         if samples.shape[2] in (2, 4):
             samples, alpha = samples[:, :, :-1], samples[:, :, -1]
-        photo = upright(samples, alpha, decoded.metadata, decoded.orientation)
+        tell = partial(log.warning, "%s: %s", path)
+        for fault in decoded.faults:
+            tell(fault)
+        photo = upright(
+            samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map, tell
+        )
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:
@@ -87,9 +104,17 @@ def read(
         raise type(error)(f"{path}: {error.message}", error.hint) from error
     except Exception as error:
         # The decoders raise nearly anything when the bytes make no sense.
-        reason = str(error) or type(error).__name__
-        raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error
-    return replace(photo, source=replace(decoded.source, path=path))
+        text = "" if isinstance(error, _SENSELESS) else str(error).rstrip(".")
+        reason = f": {text}" if text else ""
+        raise PhotoError(f"{path} is a damaged {kind.name} file{reason}.", TRUNCATED) from error
+    told = decoded.transfer or ("linear" if is_linear(photo.metadata.icc) else "encoded")
+    return replace(
+        photo,
+        source=replace(decoded.source, path=path),
+        transfer=transfer or told,
+        premultiplied=decoded.premultiplied and alpha is not None,
+        notes=decoded.notes,
+    )
 
 
 def _decoded(kind: Format, data: bytes, max_pixels: int, page: int | None) -> Decoded:

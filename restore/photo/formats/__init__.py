@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Literal
 
 import numpy as np
 
+from restore.photo.colour.gain_map import GainMap
+from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
 
@@ -58,14 +59,20 @@ class Decoded:
         transfer: "linear" if the container itself says that values are proportional to light; None
             leaves it to the profile.
         premultiplied: Whether colours are multiplied by alpha.
+        gain_map: Its HDR gain map, if it has one.
+        notes: What had to be done to the samples, sentences for the person.
+        faults: A sentence on each part of the metadata that is left out.
     """
 
     samples: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
-    transfer: Literal["encoded", "linear"] | None = None
+    transfer: Transfer | None = None
     premultiplied: bool = False
+    gain_map: GainMap | None = None
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,15 @@ class Format:
         types: Types of pixels that it can be given to write, the finest last.
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
-        premultiplied: Whether it can be given colours that are multiplied by alpha.
+        premultiplied: Whether it can be given colours that are multiplied by alpha; if it is
+            linear too, it is given no others.
+        gain_maps: Whether it can be given a gain map.
         linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
+        carries: Names of the fields of `Metadata` that it can be given to write; "comment" for
+            texts that are comments.
+        max_block: Bytes of an EXIF block that it holds at most; an XMP packet of more than about
+            so many has to be split.
         decode_page: Reads one of several pages, counted from 1, of a file. None if a file of this
             format is one picture.
         library: The module without which it can be neither read nor written, if that is not
@@ -103,8 +116,11 @@ class Format:
     lossy: bool = False
     alpha: bool = True
     premultiplied: bool = False
+    gain_maps: bool = False
     linear: bool = False
     max_side: int = NO_LIMIT
+    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
+    max_block: int = NO_LIMIT
     decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
     library: str = ""
     install: str = ""
