@@ -22,7 +22,6 @@ __all__ = [
     "RefusedError",
     "check_finite",
     "check_size",
-    "tell_lost",
 ]
 
 log = logging.getLogger("restore")
@@ -161,11 +160,3 @@ def check_finite(samples: Pixels) -> Pixels:
             "Replace them in the program that it came from.",
         )
     return samples
-
-
-def tell_lost(name: str, metadata: Metadata, *kept: str) -> None:
-    """Warn of metadata for which a format has no place, all but those that are `kept`."""
-    places = {"icc": "colour profile", "exif": "EXIF block", "xmp": "XMP packet"}
-    lost = [what for key, what in places.items() if key not in kept and getattr(metadata, key)]
-    if lost:
-        log.warning("%s has no place for the photo's %s.", name, " and ".join(lost))

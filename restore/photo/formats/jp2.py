@@ -6,7 +6,6 @@ in A.5.1): the library knows neither metadata nor what the channels mean.
 
 from __future__ import annotations
 
-import logging
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +19,6 @@ from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Source
 
 __all__ = ["FORMAT"]
-
-log = logging.getLogger("restore")
 
 _SIGNATURE = pack_box(b"jP  ", b"\r\n\x87\n")
 _TYPE = pack_box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
@@ -204,4 +201,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     lossy=True,
+    carries=frozenset({"icc", "exif", "xmp", "dpi"}),
 )
