@@ -94,6 +94,7 @@ def test_other_highest_values_fill_the_range(tmp_path):
         (b"P6 2 2 255 \0\0\0", "too early"),
         (b"P2 2 2 255 1 2 3", "too early"),
         (b"P1 3 1 01", "too early"),
+        (b"P2 2 1 255 1 256", "larger than its header"),
         (b"P5 2 2 70000 " + bytes(16), "unusual"),
         (b"P5 0 2 255 ", "0×2"),
         (b"P6 2 2", "makes no sense"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -23,8 +22,6 @@ __all__ = [
     "check_finite",
     "check_size",
 ]
-
-log = logging.getLogger("restore")
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""

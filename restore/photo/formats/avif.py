@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from restore.photo import cicp
-from restore.photo.bits import narrow, widen
+from restore.photo.depth import full_range, rescaled
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.formats.avif_write import describe
@@ -55,7 +55,9 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     icc, faults = container_profile(still, gray=samples.shape[2] < 3)
     metadata = Metadata(icc=icc, exif=still.exif, xmp=still.xmp)
     source = Source(format="AVIF", lossless=_is_lossless(still), bits=bits if bits > 8 else 0)
-    return Decoded(widen(samples, 2**bits - 1), metadata, source, still.orientation, faults=faults)
+    return Decoded(
+        full_range(samples, 2**bits - 1), metadata, source, still.orientation, faults=faults
+    )
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -71,7 +73,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         bits = 10 if 8 < photo.source.bits <= 10 else _MAX_BITS
         if not 0 < photo.source.bits <= bits:
             log.info("AVIF holds at most %d bits; the photo's 16 are rounded.", _MAX_BITS)
-        array = narrow(array, 2**bits - 1)
+        array = rescaled(array, 65535, 2**bits - 1)
     lossless = quality is None and photo.source.lossless
     gray = photo.pixels.shape[2] == 1
     options: dict[str, Any] = {"level": quality or 95, "matrix": _BT601}

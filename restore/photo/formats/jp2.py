@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from restore.photo.bits import narrow, widen
+from restore.photo.depth import full_range, rescaled
 from restore.photo.formats import Decoded, Format, RefusedError, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
 from restore.photo.metadata import Metadata
@@ -68,7 +68,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         lossless=_is_lossless(codestream),
         bits=size.bits if 8 < size.bits < 16 else 0,
     )
-    return Decoded(widen(samples, 2**size.bits - 1), _metadata(data, parts, header), source)
+    return Decoded(full_range(samples, 2**size.bits - 1), _metadata(data, parts, header), source)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -82,7 +82,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     array, bits = photo.to_array(), 0
     if array.dtype == np.uint16 and 8 < photo.source.bits < 16:
         bits = photo.source.bits
-        array = narrow(array, 2**bits - 1)
+        array = rescaled(array, 65535, 2**bits - 1)
     options: dict[str, Any] = {"level": 0, "reversible": True}
     if quality is not None or not photo.source.lossless:
         options = {"level": 25 + (quality or 95) / 4, "reversible": False}

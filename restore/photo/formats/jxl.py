@@ -9,7 +9,7 @@ import numpy as np
 
 from restore.errors import WriteError
 from restore.photo import cicp
-from restore.photo.bits import narrow, widen
+from restore.photo.depth import full_range, rescaled
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_finite, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
@@ -52,7 +52,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if samples.dtype.kind == "f":
         samples = check_finite(samples.astype(np.float32))
     else:
-        samples = widen(samples, 2**header.bits - 1)
+        samples = full_range(samples, 2**header.bits - 1)
     lossless = not header.converted and not any(box.type == b"jbrd" for box in parts)
     source = Source(format="JPEG XL", lossless=lossless, bits=_told(header, samples.dtype))
     metadata, faults = _metadata(data, parts, header)
@@ -87,7 +87,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     bits = photo.source.bits
     if array.dtype == np.uint16 and 8 < bits < 16:
         options["bitspersample"] = bits
-        array = narrow(array, 2**bits - 1)
+        array = rescaled(array, 65535, 2**bits - 1)
     elif array.dtype == np.float32 and bits == 16:
         array = array.astype(np.float16)
     picture = bytes(imagecodecs.jpegxl_encode(array, **options))
