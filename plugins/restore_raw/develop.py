@@ -48,7 +48,8 @@ def develop(data: bytes, max_pixels: int) -> Decoded:
         raise RefusedError(f"is a damaged raw file: {_words(error)}.", TRUNCATED) from error
     finally:
         raw.close()
-    return Decoded(samples, read_metadata(data), Source(format="Camera raw"), _TURNED)
+    metadata, faults = read_metadata(data)
+    return Decoded(samples, metadata, Source(format="Camera raw"), _TURNED, faults=faults)
 
 
 def _words(error: Exception) -> str:

@@ -37,27 +37,27 @@ _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _PARTS = {b"CMT2": EXIF_IFD, b"CMT4": GPS_IFD}
 
 
-def read_metadata(data: bytes) -> Metadata:
+def read_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
     """Return EXIF (with GPS) and XMP for the developed picture, which is upright and sRGB.
 
-    A maker's note so long that no JPEG could hold the block is left out. What is damaged is left
-    out too, with a warning.
+    A maker's note so long that no JPEG could hold the block is left out. If the directories are
+    damaged, all is, and a sentence says so.
     """
     try:
         ifd, order = _main_directory(data)
     except (ExifError, EOFError, ValueError, struct.error) as error:
-        log.warning("The metadata of the raw file are damaged (%s) and are left out.", error)
-        return Metadata()
+        return Metadata(), (f"The metadata are damaged ({error}) and are left out.",)
     xmp = ifd.get(_XMP)
     about: Ifd = {tag: entry for tag, entry in ifd.items() if tag in DESCRIPTIVE}
     about.pop(ORIENTATION, None)
     below = about.get(EXIF_IFD)
     if isinstance(below, dict):
         about[EXIF_IFD] = _of_the_picture(below, order)
-    return Metadata(
+    metadata = Metadata(
         exif=pack_block(about, order) if about else None,
         xmp=upright_xmp(xmp.value) if isinstance(xmp, Entry) else None,
     )
+    return metadata, ()
 
 
 def _main_directory(data: bytes) -> tuple[Ifd, Order]:

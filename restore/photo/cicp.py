@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-__all__ = ["LINEAR", "SRGB", "Chromaticities", "profile"]
+__all__ = ["LINEAR", "SRGB", "Chromaticities", "chromaticities", "profile"]
 
 Chromaticities: TypeAlias = tuple[float, float, float, float, float, float, float, float]
 """x and y of red, green, blue and white."""
@@ -87,6 +87,32 @@ def profile(
             tags[letter + b"TRC"] = curve
         tags[b"chad"] = b"sf32" + bytes(4) + _fixed(adaptation.ravel())
     return _assembled(tags, b"GRAY" if gray else b"RGB ")
+
+
+def chromaticities(icc: bytes) -> Chromaticities | None:
+    """Return the primaries and the white of a profile; None if it has none, as gray or a print."""
+    try:
+        tags = _tags(icc)
+        columns = np.stack([_numbers(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")], axis=1)
+        adaptation = _matrices(_PRIMARIES[_REC709])[1]
+        if b"chad" in tags:
+            adaptation = _numbers(tags[b"chad"]).reshape(3, 3)
+        colours = np.linalg.solve(adaptation, np.column_stack([columns, _D50]))
+        xy = (colours[:2] / colours.sum(axis=0)).T.ravel()
+    except (KeyError, ValueError, struct.error, np.linalg.LinAlgError):
+        return None
+    red_x, red_y, green_x, green_y, blue_x, blue_y, white_x, white_y = np.round(xy, 4).tolist()
+    return red_x, red_y, green_x, green_y, blue_x, blue_y, white_x, white_y
+
+
+def _tags(icc: bytes) -> dict[bytes, bytes]:
+    (count,) = struct.unpack_from(">I", icc, 128)
+    entries = (struct.unpack_from(">4sII", icc, 132 + 12 * i) for i in range(min(count, 100)))
+    return {name: icc[at : at + size] for name, at, size in entries}
+
+
+def _numbers(tag: bytes) -> np.ndarray:
+    return np.frombuffer(tag, ">i4", offset=8) / 65536
 
 
 def _curve(transfer: int | float) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from restore.errors import PhotoError
 from restore.photo.dither import Pattern
 
-__all__ = ["DEPTHS", "accept", "from_unit", "peak", "rescaled", "to_unit"]
+__all__ = ["DEPTHS", "accept", "from_unit", "full_range", "peak", "rescaled", "to_unit"]
 
 DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 """The types of pixels that a photo can have."""
@@ -70,6 +70,12 @@ def rescaled(pixels: np.ndarray[Any, Any], white: int, new_white: int) -> np.nda
     table = (levels * new_white + white // 2) // white
     found: np.ndarray[Any, Any] = table.clip(0, levels[-1]).astype(pixels.dtype)[pixels]
     return found
+
+
+def full_range(samples: np.ndarray[Any, Any], white: int) -> np.ndarray[Any, Any]:
+    """Return integers in which the largest of their type stands for what `white` stood for."""
+    top = peak(samples.dtype)
+    return samples if white == top else rescaled(samples, white, top)
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

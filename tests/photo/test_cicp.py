@@ -103,6 +103,20 @@ def test_srgb_needs_no_profile_and_is_known_by_its_colours():
     assert not is_linear_srgb(b"no profile")
 
 
+@pytest.mark.parametrize("code", [9, 11, 12])
+def test_primaries_are_found_again_in_a_profile(code):
+    icc = cicp.profile(code, cicp.LINEAR)
+    assert cicp.profile(cicp.chromaticities(icc), cicp.LINEAR) == icc
+
+
+def test_a_profile_of_another_maker_has_its_primaries_too():
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    expected = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+    assert cicp.chromaticities(icc) == pytest.approx(expected, abs=2e-3)
+    assert cicp.chromaticities(cicp.profile(1, 1.8, gray=True)) is None
+    assert cicp.chromaticities(b"no profile") is None
+
+
 def test_what_is_no_colour_space_is_an_error():
     for primaries, transfer in ((99, 13), (12, 99)):
         with pytest.raises(ValueError, match="unknown"):

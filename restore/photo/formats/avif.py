@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from restore.photo import cicp
-from restore.photo.bits import narrow, widen
+from restore.photo.depth import full_range, rescaled
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.formats.avif_write import describe
@@ -23,7 +23,8 @@ log = logging.getLogger("restore")
 MAX_SIDE = 16384
 _MAX_BITS = 12
 _IDENTITY, _BT601, _UNSPECIFIED = 0, 6, 2
-_SPEED = 6
+_SPEED = 8
+"""Speed 6 takes two to three times as long and saves 1 % without loss, 7 % with it."""
 _EXPORT = "Save it as an ordinary picture in the program that it came from."
 
 
@@ -51,11 +52,12 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if samples.shape[:2] != (still.height, still.width):
         raise RefusedError("is an AVIF of another size than it claims.", TRUNCATED)
     bits = still.bits if samples.dtype == np.uint16 else 8
-    metadata = Metadata(
-        icc=container_profile(still, gray=samples.shape[2] < 3), exif=still.exif, xmp=still.xmp
-    )
+    icc, faults = container_profile(still, gray=samples.shape[2] < 3)
+    metadata = Metadata(icc=icc, exif=still.exif, xmp=still.xmp)
     source = Source(format="AVIF", lossless=_is_lossless(still), bits=bits if bits > 8 else 0)
-    return Decoded(widen(samples, 2**bits - 1), metadata, source, still.orientation)
+    return Decoded(
+        full_range(samples, 2**bits - 1), metadata, source, still.orientation, faults=faults
+    )
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -71,7 +73,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         bits = 10 if 8 < photo.source.bits <= 10 else _MAX_BITS
         if not 0 < photo.source.bits <= bits:
             log.info("AVIF holds at most %d bits; the photo's 16 are rounded.", _MAX_BITS)
-        array = narrow(array, 2**bits - 1)
+        array = rescaled(array, 65535, 2**bits - 1)
     lossless = quality is None and photo.source.lossless
     gray = photo.pixels.shape[2] == 1
     options: dict[str, Any] = {"level": quality or 95, "matrix": _BT601}
@@ -85,18 +87,14 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     return describe(bytes(picture), icc=meta.icc, exif=exif, xmp=meta.xmp)
 
 
-def container_profile(still: Still, *, gray: bool) -> bytes | None:
-    """Return the picture's profile, or one that says what its code points do.
-
-    Code points of no known colour space are left out with a warning.
-    """
+def container_profile(still: Still, *, gray: bool) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return the picture's profile, or one that says what its code points do, and all faults."""
     if still.icc or still.cicp is None:
-        return still.icc
+        return still.icc, still.faults
     try:
-        return cicp.profile(*still.cicp[:2], gray=gray)
+        return cicp.profile(*still.cicp[:2], gray=gray), still.faults
     except ValueError as error:
-        log.warning("The file names a colour space that is not known (%s); it is left out.", error)
-        return None
+        return None, (*still.faults, f"Its colour space is not known ({error}) and is left out.")
 
 
 def _is_lossless(still: Still) -> bool:

@@ -22,7 +22,6 @@ from restore.photo.formats import (
     RefusedError,
     check_finite,
     check_size,
-    tell_lost,
 )
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
@@ -86,7 +85,6 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     import OpenEXR
 
     del quality
-    tell_lost("OpenEXR", photo.metadata)
     samples: Pixels = photo.pixels
     if photo.alpha is not None:
         samples = np.concatenate([samples, photo.alpha[:, :, None]], axis=2)
@@ -104,6 +102,10 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     }
     if photo.metadata.dpi:
         header["xDensity"] = float(photo.metadata.dpi[0])
+    if photo.metadata.icc and (xy := cicp.chromaticities(photo.metadata.icc)):
+        header["chromaticities"] = xy
+    elif photo.metadata.icc and len(names) > 1:
+        log.warning("OpenEXR cannot hold the ICC profile, which has no primaries.")
     file = io.BytesIO()
     OpenEXR.File(header, planes).write(file)
     return file.getvalue()
@@ -150,6 +152,7 @@ FORMAT = Format(
     types=(np.float32,),
     premultiplied=True,
     linear=True,
+    carries=frozenset({"icc", "dpi"}),
     library="OpenEXR",
     install="restore[exr]",
 )

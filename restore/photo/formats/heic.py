@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from restore.photo.bits import widen
+from restore.photo.depth import rescaled
 from restore.photo.formats import Decoded, Format, RefusedError, check_size
 from restore.photo.formats.avif import container_profile
 from restore.photo.heif import brands, read_still
@@ -42,14 +42,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         samples = samples[:, :, None]
     bits = int(image.info["bit_depth"])
     if samples.dtype == np.uint16:
-        samples = widen(samples >> (16 - bits), 2**bits - 1)
+        samples = rescaled(samples >> (16 - bits), 2**bits - 1, 65535)
+    icc, faults = container_profile(still, gray=samples.shape[2] < 3)
     metadata = Metadata(
-        icc=container_profile(still, gray=samples.shape[2] < 3),
+        icc=icc,
         exif=still.exif,
         xmp=upright_xmp(still.xmp) if still.xmp else None,
     )
     source = Source(format="HEIC", lossless=False, bits=bits if samples.itemsize > 1 else 0)
-    return Decoded(np.ascontiguousarray(samples), metadata, source, orientation=1)
+    return Decoded(np.ascontiguousarray(samples), metadata, source, 1, faults=faults)
 
 
 FORMAT = Format(

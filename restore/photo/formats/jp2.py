@@ -6,22 +6,19 @@ in A.5.1): the library knows neither metadata nor what the channels mean.
 
 from __future__ import annotations
 
-import logging
 import struct
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from restore.photo.bits import narrow, widen
+from restore.photo.depth import full_range, rescaled
 from restore.photo.formats import Decoded, Format, RefusedError, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Source
 
 __all__ = ["FORMAT"]
-
-log = logging.getLogger("restore")
 
 _SIGNATURE = pack_box(b"jP  ", b"\r\n\x87\n")
 _TYPE = pack_box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
@@ -71,7 +68,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         lossless=_is_lossless(codestream),
         bits=size.bits if 8 < size.bits < 16 else 0,
     )
-    return Decoded(widen(samples, 2**size.bits - 1), _metadata(data, parts, header), source)
+    return Decoded(full_range(samples, 2**size.bits - 1), _metadata(data, parts, header), source)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -85,7 +82,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     array, bits = photo.to_array(), 0
     if array.dtype == np.uint16 and 8 < photo.source.bits < 16:
         bits = photo.source.bits
-        array = narrow(array, 2**bits - 1)
+        array = rescaled(array, 65535, 2**bits - 1)
     options: dict[str, Any] = {"level": 0, "reversible": True}
     if quality is not None or not photo.source.lossless:
         options = {"level": 25 + (quality or 95) / 4, "reversible": False}
@@ -204,4 +201,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     lossy=True,
+    carries=frozenset({"icc", "exif", "xmp", "dpi"}),
 )

@@ -9,8 +9,8 @@ import re
 
 import numpy as np
 
-from restore.photo.bits import narrow, widen
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size, tell_lost
+from restore.photo.depth import full_range, rescaled
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.photo import Photo, Pixels, Source
 
 __all__ = ["FORMAT"]
@@ -40,14 +40,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         raise RefusedError("is a Netpbm file of an unusual kind.", "Convert it to PNG first.")
     count = width * height * channels
     if kind in _TEXTS:
-        samples = _words(data[start:], count, bitmap=kind in _BITMAPS)
+        samples = _words(data[start:], count, top, bitmap=kind in _BITMAPS)
     elif kind in _BITMAPS:
         samples = _bits(data, start, width, height)
     else:
         samples = _numbers_of(data, start, count, np.dtype(np.uint8 if top < 256 else ">u2"))
     if kind in _BITMAPS:
         samples = 1 - samples
-    samples = widen(samples.reshape(height, width, channels), top)
+    samples = samples.astype(np.uint8 if top < 256 else np.uint16, copy=False)
+    samples = full_range(samples.reshape(height, width, channels), top)
     deep = 255 < top < 65535 and (top & (top + 1)) == 0
     return Decoded(samples, source=Source(format="PNM", bits=top.bit_length() if deep else 0))
 
@@ -55,11 +56,10 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 def encode(photo: Photo, quality: int | None) -> bytes:
     """Write an 8- or 16-bit photo without alpha as binary PGM (gray) or PPM (RGB)."""
     del quality
-    tell_lost("PNM", photo.metadata)
     array, top = photo.pixels, int(np.iinfo(photo.pixels.dtype).max)
     if array.dtype == np.uint16 and 8 < photo.source.bits < 16:
         top = 2**photo.source.bits - 1
-        array = narrow(array, top)
+        array = rescaled(array, 65535, top)
     width, height = photo.size
     kind = "P5" if array.shape[2] == 1 else "P6"
     samples = array.astype(array.dtype.newbyteorder(">"), copy=False)
@@ -115,7 +115,7 @@ def _check_end(size: int, end: int, behind: bytes) -> None:
         )
 
 
-def _words(text: bytes, count: int, *, bitmap: bool) -> Pixels:
+def _words(text: bytes, count: int, top: int, *, bitmap: bool) -> Pixels:
     """Return samples that are written as numbers; the digits of a bitmap may touch."""
     if len(text) < count:
         raise RefusedError("is a Netpbm file whose picture ends too early.", TRUNCATED)
@@ -125,7 +125,9 @@ def _words(text: bytes, count: int, *, bitmap: bool) -> Pixels:
         digits = np.frombuffer(text, np.uint8)
         values = digits[(digits == ord("0")) | (digits == ord("1"))] - np.uint8(ord("0"))
     else:
-        values = np.array(text.split(None, count)[:count], dtype=np.uint32).astype(np.uint16)
+        values = np.array(text.split(None, count)[:count], dtype=np.uint32)
+        if values.max(initial=0) > top:
+            raise ValueError("a sample is larger than its header allows")
     if len(values) < count:
         raise RefusedError("is a Netpbm file whose picture ends too early.", TRUNCATED)
     return values[:count]
@@ -139,4 +141,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     alpha=False,
+    carries=frozenset(),
 )
