@@ -27,22 +27,28 @@ def cmyk_to_rgb(
 
     Args:
         inks: (H, W, 4), cyan, magenta, yellow, black; uint8 or uint16, 0 being none.
-        icc: The CMYK profile of the file. Without one (or with one of another space), red is
-            (1 - C)·(1 - K), and so on, and the result has no profile either.
+        icc: The CMYK profile of the file. Without one that can be used, red is (1 - C)·(1 - K),
+            and so on, and the result has no profile either.
 
     Returns:
         (H, W, 3) of the same type, the new profile, and a sentence for the person.
     """
-    if space(icc) != "CMYK":
-        top = np.iinfo(inks.dtype).max
-        paper = top - inks.astype(np.uint32)
-        product = (paper[:, :, :3] * paper[:, :, 3:] + top // 2) // top
-        note = "CMYK without a profile was converted to RGB by a plain model of inks."
-        return product.astype(inks.dtype), None, note
+    import imagecodecs
+
     name, working = _working_space(inks.dtype)
-    assert icc is not None
-    rgb = _transformed(inks, icc, "cmyk", working, inks.dtype)
-    return rgb, working, f"CMYK was converted to {name} through the photo's profile."
+    kind = "without a profile"
+    if icc and space(icc) == "CMYK":
+        try:
+            rgb = _transformed(inks, icc, "cmyk", working, inks.dtype)
+        except imagecodecs.CmsError:
+            kind = "with a damaged profile"
+        else:
+            return rgb, working, f"CMYK was converted to {name} through the photo's profile."
+    top = np.iinfo(inks.dtype).max
+    paper = top - inks.astype(np.uint32)
+    product = (paper[:, :, :3] * paper[:, :, 3:] + top // 2) // top
+    note = f"CMYK {kind} was converted to RGB by a plain model of inks."
+    return product.astype(inks.dtype), None, note
 
 
 def lab_to_rgb(
