@@ -7,6 +7,7 @@ photo stays in RGB: back to inks is a decision about paper, which is the printer
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -52,22 +53,23 @@ def cmyk_to_rgb(
 
 
 def lab_to_rgb(
-    lab: np.ndarray[Any, Any], dtype: np.dtype[Any]
+    samples: np.ndarray[Any, Any], lab: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 ) -> tuple[np.ndarray[Any, Any], bytes, str]:
     """Convert CIE L*a*b* (D50) to RGB.
 
     Args:
-        lab: (H, W, 3) float32: L* from 0 to 100, a* and b* from -128 to 127.
-        dtype: uint8 or uint16, of the result.
+        samples: (H, W, 3) integers of 8 or 16 bits.
+        lab: Returns some rows of them as float32: L* from 0 to 100, a* and b* from -128 to 127.
 
     Returns:
-        (H, W, 3), its profile, and a sentence for the person.
+        (H, W, 3) uint8 or uint16, its profile, and a sentence for the person.
     """
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000))
+    dtype = np.dtype(f"u{samples.dtype.itemsize}")
     name, working = _working_space(dtype)
-    rgb = _transformed(lab, profile.tobytes(), "lab", working, dtype)
+    rgb = _transformed(samples, profile.tobytes(), "lab", working, dtype, lab)
     return rgb, working, f"Lab was converted to {name}."
 
 
@@ -79,15 +81,21 @@ def _working_space(dtype: np.dtype[Any]) -> tuple[str, bytes]:
 
 
 def _transformed(
-    samples: np.ndarray[Any, Any], icc: bytes, kind: str, working: bytes, dtype: np.dtype[Any]
+    samples: np.ndarray[Any, Any],
+    icc: bytes,
+    kind: str,
+    working: bytes,
+    dtype: np.dtype[Any],
+    prepared: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]] = np.ascontiguousarray,
 ) -> np.ndarray[Any, Any]:
+    """Return samples in the working space; some rows at a time, so that little memory is taken."""
     import imagecodecs
 
     out = np.empty((*samples.shape[:2], 3), dtype)
     rows = max(1, _ROWS // samples.shape[1])
     for i in range(0, len(samples), rows):
         out[i : i + rows] = imagecodecs.cms_transform(
-            np.ascontiguousarray(samples[i : i + rows]),
+            prepared(samples[i : i + rows]),
             icc,
             working,
             colorspace=kind,
