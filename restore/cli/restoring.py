@@ -91,13 +91,18 @@ class Restoring:
         if given["overwrite"] and given["skip_existing"]:
             raise ParameterError("--overwrite and --skip-existing contradict each other.")
         masks = [Path(value_of(given, name)) for name in mask_fields(self.action)]
-        found = expand(given["photos"], recursive=given["recursive"], without=masks)
+        formats = self.session.plugins.formats()
+        found = expand(
+            given["photos"], recursive=given["recursive"], without=masks, formats=formats
+        )
         plan = make_plan(
             found.photos,
             given["output"],
             self.ending,
             overwrite=given["overwrite"],
             skip_existing=given["skip_existing"],
+            page=given["page"],
+            formats=formats,
         )
         for number, why in (
             (found.skipped, "not a photo"),
@@ -110,7 +115,8 @@ class Restoring:
 
     def _masks(self, jobs: Sequence[Job], name: str) -> dict[Job, Path]:
         mask = Path(value_of(self.given, name))
-        return {job: given_mask(job.source, mask) for job in jobs}
+        formats = self.session.plugins.formats()
+        return {job: given_mask(job.source, mask, formats) for job in jobs}
 
     def _found_masks(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> dict[Job, Path]:
         """Return where the masks go that the action finds; nowhere if that was not asked."""
@@ -145,7 +151,9 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
-        photo = read(job.source, transfer=self.given["transfer"])
+        formats = self.session.plugins.formats()
+        given = self.given
+        photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,
             photo,
@@ -153,16 +161,17 @@ class Restoring:
             plugins=self.session.plugins,
             progress=progress,
             **parameters,
-            **{name: read(path) for name, path in masks.items()},
+            **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
         job.target.parent.mkdir(parents=True, exist_ok=True)
         write(
             result.photo,
             job.target,
-            quality=self.given["quality"],
+            quality=given["quality"],
             depth=self._depth(),
-            overwrite=self.given["overwrite"],
+            overwrite=given["overwrite"],
+            formats=formats,
         )
         return result
 

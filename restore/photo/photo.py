@@ -37,14 +37,14 @@ class Source:
 
     Attributes:
         path: The file, if there was one.
-        format: "JPEG", "PNG", "TIFF" or "WEBP".
+        format: Name of its format, such as "JPEG" or "TIFF"; empty if there was no file.
         lossless: Whether the file kept its pixels exactly.
+        bits: Bits a sample of the file, where the photo has more: 9 to 15 in 16, or the 16 of a
+            half float in 32; 0 where they are the same.
         jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: one for
             gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
             not a JPEG.
         jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
-        bits: Bits a sample of the file, where the photo has more: 9 to 15 in 16, or the 16 of a
-            half float in 32; 0 where they are the same.
         significant_bits: How many bits of each channel, alpha included, mean something, if the
             file says so (the sBIT chunk of PNG); empty otherwise.
         peak: The number that stands for white in the file where it is not the largest of its type,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,14 @@ from restore.photo.colour.conversion import cmyk_to_rgb
 from restore.photo.colour.gain_map import attached, find, is_mpf, unmarked
 from restore.photo.exif import PREFIX
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
-from restore.photo.jpeg_segments import is_adobe, read_metadata, split, without_metadata
+from restore.photo.jpeg_segments import (
+    is_adobe,
+    metadata_segments,
+    read_metadata,
+    split,
+    with_segments,
+    without_metadata,
+)
 from restore.photo.photo import Photo, Pixels, Source
 
 if TYPE_CHECKING:
@@ -21,11 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
 MAX_SIDE = 65500
-_MAX_EXIF = 65533 - len(PREFIX)
-_MAX_XMP = 65533 - 29
 _SUBSAMPLING = {
     (1, 1): "4:4:4",
     (2, 1): "4:2:2",
@@ -57,7 +59,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if _ends_in_filler(samples) and _is_incomplete(bare):
         raise RefusedError("is a damaged JPEG: its picture data end too early.", TRUNCATED)
     gain_map = find(data, segments, image.size)
-    metadata = read_metadata(s for s in segments if gain_map is None or not is_mpf(s))
+    metadata, faults = read_metadata(s for s in segments if gain_map is None or not is_mpf(s))
     if gain_map is None:
         metadata = replace(metadata, xmp=unmarked(metadata.xmp))
     if image.mode == "CMYK":
@@ -65,14 +67,14 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         inks = samples if any(is_adobe(segment) for segment in segments) else 255 - samples
         samples, icc, note = cmyk_to_rgb(inks, metadata.icc)
         source = Source(format="JPEG", lossless=False)
-        return Decoded(samples, replace(metadata, icc=icc), source, notes=(note,))
+        return Decoded(samples, replace(metadata, icc=icc), source, notes=(note,), faults=faults)
     source = Source(
         format="JPEG",
         lossless=False,
         jpeg_tables=_tables(image),
         jpeg_subsampling=_subsampling(image),
     )
-    return Decoded(samples, metadata, source, gain_map=gain_map)
+    return Decoded(samples, metadata, source, gain_map=gain_map, faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -95,23 +97,14 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         }
     if meta.icc:
         options["icc_profile"] = meta.icc
-    if meta.exif and _fits("EXIF block", meta.exif, _MAX_EXIF):
-        options["exif"] = PREFIX + meta.exif
-    if meta.xmp and _fits("XMP packet", meta.xmp, _MAX_XMP):
-        options["xmp"] = meta.xmp
     if meta.dpi and max(meta.dpi) < 65535.5:
         options["dpi"] = meta.dpi
     pixels = photo.pixels
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     file = io.BytesIO()
     image.save(file, "JPEG", optimize=True, **options)
-    return attached(file.getvalue(), photo.gain_map) if photo.gain_map else file.getvalue()
-
-
-def _fits(what: str, value: bytes, limit: int) -> bool:
-    if len(value) > limit:
-        log.warning("The %s (%d bytes) is too long for JPEG and is left out.", what, len(value))
-    return len(value) <= limit
+    written = with_segments(file.getvalue(), metadata_segments(meta))
+    return attached(written, photo.gain_map) if photo.gain_map else written
 
 
 def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
@@ -163,4 +156,6 @@ FORMAT = Format(
     alpha=False,
     gain_maps=True,
     max_side=MAX_SIDE,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
+    max_block=65533 - len(PREFIX),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 
 import numpy as np
@@ -13,14 +12,11 @@ from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chun
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
 MAX_SIDE = 1_000_000
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MOST_BITS = 16
 _DEFLATE_LIMIT = 1032
-_SRGB_GAMMA = 45455
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -43,7 +39,6 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             )
         chunks.append(chunk)
     _check_amount(chunks)
-    _warn_of_gamma(chunks)
     picture = assemble(chunk for chunk in chunks if chunk.type in _NEEDED)
     samples = imagecodecs.png_decode(picture)
     if samples.ndim == 2:
@@ -51,7 +46,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     told = _significant(chunks, samples)
     bits = max(told, default=0) if samples.dtype == np.uint16 else 0
     source = Source(format="PNG", bits=bits if bits < _MOST_BITS else 0, significant_bits=told)
-    return Decoded(samples, read_metadata(chunks), source)
+    metadata, faults = read_metadata(chunks)
+    return Decoded(samples, metadata, source, faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -102,15 +98,6 @@ def _significance(photo: Photo) -> list[Chunk]:
     return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []
 
 
-def _warn_of_gamma(chunks: list[Chunk]) -> None:
-    found = {chunk.type: chunk.data for chunk in chunks}
-    gamma = found.get(b"gAMA", b"")
-    if b"iCCP" in found or b"sRGB" in found or len(gamma) != 4:
-        return
-    if abs(int.from_bytes(gamma, "big") - _SRGB_GAMMA) > 1000:
-        log.warning("The PNG states an unusual gamma without a profile; it is not carried over.")
-
-
 FORMAT = Format(
     "PNG",
     (".png",),
@@ -119,4 +106,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
 )

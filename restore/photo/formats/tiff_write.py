@@ -29,6 +29,8 @@ from restore.photo.exif import (
     read_ifd,
 )
 from restore.photo.metadata import Metadata
+from restore.photo.metadata.exif_edit import without_thumbnail
+from restore.photo.metadata.photoshop import iptc_of, without_iptc
 from restore.photo.photo import Photo, Pixels
 
 __all__ = ["encode"]
@@ -37,6 +39,9 @@ log = logging.getLogger("restore")
 
 _SHORT, _LONG, _RATIONAL, _BYTE, _UNDEFINED = 3, 4, 5, 1, 7
 _ADOBE_DEFLATE, _HORIZONTAL, _FLOATING_POINT = 8, 2, 3
+_SIGNATURES = (b"ExifMeta", b"CR")
+"""What would let a TIFF be taken for a mere EXIF block, or for a camera's raw file."""
+
 _STRIP = 1 << 20
 _LIMIT = 2**32 - 2
 _HALF = 16
@@ -92,7 +97,10 @@ def _beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
     """Return what the file begins with, its byte order, and the tags that come from EXIF."""
     if not exif:
         return b"II*\0" + bytes(4), "<", {}
+    exif = without_thumbnail(exif)
     offset, order, _ = first_ifd(exif)
+    if offset >= 16 and exif[8:16].startswith(_SIGNATURES):
+        exif = exif[:8] + bytes(8) + exif[16:]
     carried: Ifd = {}
     for tag, entry in read_ifd(exif, offset, order).items():
         if tag not in DESCRIPTIVE:
@@ -130,6 +138,12 @@ def _described(meta: Metadata, order: Order) -> Ifd:
         ifd[34675] = Entry(_UNDEFINED, len(meta.icc), meta.icc)
     if meta.xmp:
         ifd[700] = Entry(_BYTE, len(meta.xmp), meta.xmp)
+    if iptc := iptc_of(meta.photoshop):
+        # As integers, because libtiff takes nothing else; their bytes are never turned round.
+        padded = iptc + bytes(-len(iptc) % 4)
+        ifd[33723] = Entry(_LONG, len(padded) // 4, padded)
+    if meta.photoshop and (others := without_iptc(meta.photoshop)):
+        ifd[34377] = Entry(_BYTE, len(others), others)
     if meta.dpi:
         x, y = (_numbers(_RATIONAL, *rational(dots), order=order) for dots in meta.dpi)
         ifd |= zip(RESOLUTION, (x, y, _numbers(_SHORT, 2, order=order)), strict=True)
