@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,18 @@ import numpy as np
 from restore.errors import PhotoError
 from restore.photo.dither import Pattern
 
-__all__ = ["DEPTHS", "accept", "from_unit", "full_range", "peak", "rescaled", "to_unit"]
+__all__ = [
+    "DEPTHS",
+    "accept",
+    "from_unit",
+    "full_range",
+    "halved",
+    "peak",
+    "rescaled",
+    "to_unit",
+]
+
+log = logging.getLogger("restore")
 
 DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 """The types of pixels that a photo can have."""
@@ -76,6 +88,14 @@ def full_range(samples: np.ndarray[Any, Any], white: int) -> np.ndarray[Any, Any
     """Return integers in which the largest of their type stands for what `white` stood for."""
     top = peak(samples.dtype)
     return samples if white == top else rescaled(samples, white, top)
+
+
+def halved(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return floats as half floats; as they are, with a warning, if one is beyond their range."""
+    if np.abs(pixels).max() <= np.finfo(np.float16).max:
+        return pixels.astype(np.float16)
+    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
+    return pixels
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -206,6 +206,17 @@ def test_cmyk_tiffs_are_converted_as_littlecms_does_it(tmp_path, dtype, alpha):
     assert read(write(photo, tmp_path / "y.tif")).metadata.icc == working
 
 
+def test_a_damaged_profile_costs_no_photo(tmp_path):
+    inks = picture(20, 31, 4, np.uint8)
+    icc = cmyk()[:300]
+    tifffile.imwrite(tmp_path / "x.tif", inks, photometric="separated", iccprofile=icc)
+    photo = read(tmp_path / "x.tif")
+    paper = 1 - inks / 255.0
+    np.testing.assert_allclose(photo.pixels, paper[:, :, :3] * paper[:, :, 3:] * 255, atol=0.51)
+    assert photo.metadata.icc is None
+    assert "damaged profile" in photo.notes[0]
+
+
 @pytest.mark.parametrize("inverted", [True, False])
 def test_cmyk_jpegs_with_and_without_adobe(tmp_path, inverted):
     inks = picture(48, 64, 4, np.uint8)

@@ -32,7 +32,7 @@ def test_imagemagick_reads_what_was_written(tmp_path, suffix, channels):
     if suffix == "pfm":
         array = array.clip(0, 1)
     photo = Photo.from_array(array)
-    if suffix == "pfm":
+    if suffix == "pfm":  # ImageMagick shows its numbers as they are, light or not
         photo = replace(photo, transfer="linear")
     write(photo, tmp_path / f"x.{suffix}")
     magick(tmp_path / f"x.{suffix}", "-depth", "16", tmp_path / "y.png")

@@ -7,6 +7,7 @@ photo stays in RGB: back to inks is a decision about paper, which is the printer
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,41 +28,48 @@ def cmyk_to_rgb(
 
     Args:
         inks: (H, W, 4), cyan, magenta, yellow, black; uint8 or uint16, 0 being none.
-        icc: The CMYK profile of the file. Without one (or with one of another space), red is
-            (1 - C)·(1 - K), and so on, and the result has no profile either.
+        icc: The CMYK profile of the file. Without one that can be used, red is (1 - C)·(1 - K),
+            and so on, and the result has no profile either.
 
     Returns:
         (H, W, 3) of the same type, the new profile, and a sentence for the person.
     """
-    if space(icc) != "CMYK":
-        top = np.iinfo(inks.dtype).max
-        paper = top - inks.astype(np.uint32)
-        product = (paper[:, :, :3] * paper[:, :, 3:] + top // 2) // top
-        note = "CMYK without a profile was converted to RGB by a plain model of inks."
-        return product.astype(inks.dtype), None, note
+    import imagecodecs
+
     name, working = _working_space(inks.dtype)
-    assert icc is not None
-    rgb = _transformed(inks, icc, "cmyk", working, inks.dtype)
-    return rgb, working, f"CMYK was converted to {name} through the photo's profile."
+    kind = "without a profile"
+    if icc and space(icc) == "CMYK":
+        try:
+            rgb = _transformed(inks, icc, "cmyk", working, inks.dtype)
+        except imagecodecs.CmsError:
+            kind = "with a damaged profile"
+        else:
+            return rgb, working, f"CMYK was converted to {name} through the photo's profile."
+    top = np.iinfo(inks.dtype).max
+    paper = top - inks.astype(np.uint32)
+    product = (paper[:, :, :3] * paper[:, :, 3:] + top // 2) // top
+    note = f"CMYK {kind} was converted to RGB by a plain model of inks."
+    return product.astype(inks.dtype), None, note
 
 
 def lab_to_rgb(
-    lab: np.ndarray[Any, Any], dtype: np.dtype[Any]
+    samples: np.ndarray[Any, Any], lab: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 ) -> tuple[np.ndarray[Any, Any], bytes, str]:
     """Convert CIE L*a*b* (D50) to RGB.
 
     Args:
-        lab: (H, W, 3) float32: L* from 0 to 100, a* and b* from -128 to 127.
-        dtype: uint8 or uint16, of the result.
+        samples: (H, W, 3) integers of 8 or 16 bits.
+        lab: Returns some rows of them as float32: L* from 0 to 100, a* and b* from -128 to 127.
 
     Returns:
-        (H, W, 3), its profile, and a sentence for the person.
+        (H, W, 3) uint8 or uint16, its profile, and a sentence for the person.
     """
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000))
+    dtype = np.dtype(f"u{samples.dtype.itemsize}")
     name, working = _working_space(dtype)
-    rgb = _transformed(lab, profile.tobytes(), "lab", working, dtype)
+    rgb = _transformed(samples, profile.tobytes(), "lab", working, dtype, lab)
     return rgb, working, f"Lab was converted to {name}."
 
 
@@ -73,15 +81,21 @@ def _working_space(dtype: np.dtype[Any]) -> tuple[str, bytes]:
 
 
 def _transformed(
-    samples: np.ndarray[Any, Any], icc: bytes, kind: str, working: bytes, dtype: np.dtype[Any]
+    samples: np.ndarray[Any, Any],
+    icc: bytes,
+    kind: str,
+    working: bytes,
+    dtype: np.dtype[Any],
+    prepared: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]] = np.ascontiguousarray,
 ) -> np.ndarray[Any, Any]:
+    """Return samples in the working space; some rows at a time, so that little memory is taken."""
     import imagecodecs
 
     out = np.empty((*samples.shape[:2], 3), dtype)
     rows = max(1, _ROWS // samples.shape[1])
     for i in range(0, len(samples), rows):
         out[i : i + rows] = imagecodecs.cms_transform(
-            np.ascontiguousarray(samples[i : i + rows]),
+            prepared(samples[i : i + rows]),
             icc,
             working,
             colorspace=kind,

@@ -11,7 +11,7 @@ import io
 import logging
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ _MARKS = (b"hdrgm:GainMapMax", b"urn:com.apple.photo:2020:aux:hdrgainmap", _ISO)
 _VERSION, _COUNT, _ENTRIES = 0xB000, 0xB001, 0xB002
 _UNDEFINED, _LONG = 7, 4
 _PRIMARY = 0x030000
-_MOST_PICTURES = 32
+_MOST_PICTURES = 16
 
 _VERSION_MARK = re.compile(
     rb"\s?hdrgm:Version\s*=\s*(\"[^\"]*\"|'[^']*')|<hdrgm:Version>[^<]*</hdrgm:Version>"
@@ -96,17 +96,20 @@ def find(data: bytes, segments: Sequence[Segment], size: tuple[int, int]) -> Gai
     Returns:
         The gain map; None if there is none, or it is damaged or larger than the photo.
     """
-    for segment in filter(is_mpf, segments):
-        start = data.find(segment.data) + len(_MPF)
-        try:
-            for jpeg in _pictures(data, segment.data[len(_MPF) :], start):
-                if _is_gain_map(jpeg, size):
-                    iso = (s.data for s in segments if s.marker == _APP2)
-                    mark = next((d for d in iso if d.startswith(_ISO)), b"")
-                    return GainMap(jpeg, size, mark)
-        except (ValueError, EOFError, struct.error) as error:
-            log.warning("The JPEG's list of further pictures is damaged (%s).", error)
-    return None
+    segment = next(filter(is_mpf, segments), None)
+    if segment is None:
+        return None
+    start = data.find(segment.data) + len(_MPF)
+    try:
+        pictures = _pictures(data, segment.data[len(_MPF) :], start)
+        jpeg = next((jpeg for jpeg in pictures if _is_gain_map(jpeg, size)), None)
+    except (ValueError, EOFError, struct.error) as error:
+        log.warning("The JPEG's list of further pictures is damaged (%s).", error)
+        return None
+    if jpeg is None:
+        return None
+    mark = (s.data for s in segments if s.marker == _APP2 and s.data.startswith(_ISO))
+    return GainMap(jpeg, size, next(mark, b""))
 
 
 def attached(data: bytes, gain_map: GainMap) -> bytes:
@@ -139,19 +142,17 @@ def unmarked(xmp: bytes | None) -> bytes | None:
     return xmp and _DIRECTORY.sub(b"", _VERSION_MARK.sub(b"", xmp))
 
 
-def _pictures(data: bytes, block: bytes, start: int) -> list[bytes]:
-    """Return the pictures that an MPF block lists after the first, which is the photo."""
+def _pictures(data: bytes, block: bytes, start: int) -> Iterator[bytes]:
+    """Yield the pictures that an MPF block lists after the first, which is the photo."""
     offset, order, _ = first_ifd(block)
     entries = read_ifd(block, offset, order).get(_ENTRIES)
     if not isinstance(entries, Entry):
-        return []
-    found = []
+        return
     for at in range(16, min(len(entries.value) - 15, 16 * _MOST_PICTURES), 16):
         _, size, where = struct.unpack_from(byte_order(block) + "III", entries.value, at)
         picture = data[start + where : start + where + size]
         if where and len(picture) == size and picture.startswith(b"\xff\xd8"):
-            found.append(picture)
-    return found
+            yield picture
 
 
 def _is_gain_map(jpeg: bytes, size: tuple[int, int]) -> bool:

@@ -11,6 +11,7 @@ _CURVES = (b"rTRC", b"gTRC", b"bTRC", b"kTRC")
 _TOLERANCE = 1 / 4096
 _CREATED = slice(24, 36)
 _MOST_TAGS = 200
+_MOST_POINTS = 2**16
 
 
 def space(icc: bytes | None) -> str:
@@ -52,6 +53,8 @@ def _is_straight(curve: bytes) -> bool:
     if count == 1:
         (gamma,) = struct.unpack_from(">H", curve, 12)
         return bool(abs(gamma / 256 - 1) < _TOLERANCE)
+    if count > _MOST_POINTS:
+        return False
     points = struct.unpack_from(f">{count}H", curve, 12)
     return all(abs(y / 65535 - i / (count - 1)) < _TOLERANCE for i, y in enumerate(points))
 

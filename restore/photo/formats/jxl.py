@@ -9,7 +9,7 @@ import numpy as np
 
 from restore.errors import WriteError
 from restore.photo import cicp
-from restore.photo.depth import full_range, rescaled
+from restore.photo.depth import full_range, halved, rescaled
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_finite, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
@@ -89,7 +89,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         options["bitspersample"] = bits
         array = rescaled(array, 65535, 2**bits - 1)
     elif array.dtype == np.float32 and bits == 16:
-        array = array.astype(np.float16)
+        array = halved(array)
     picture = bytes(imagecodecs.jpegxl_encode(array, **options))
     if deep and not linear:
         picture = _named_srgb(picture)

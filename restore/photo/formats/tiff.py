@@ -7,13 +7,11 @@ import logging
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from restore.photo.colour.conversion import cmyk_to_rgb, lab_to_rgb
-from restore.photo.depth import rescaled
+from restore.photo.depth import full_range
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
@@ -40,6 +38,7 @@ from restore.photo.formats import (
     check_size,
 )
 from restore.photo.formats.tiff_rows import rows_of
+from restore.photo.formats.tiff_samples import depth_of, to_rgb, told_peak
 from restore.photo.formats.tiff_write import encode, encode_strips
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.photoshop import kept, with_iptc
@@ -62,8 +61,6 @@ _PREMULTIPLIED = 1
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000))
 _JPEG = (6, 7)
 _INK_SET = 332
-_MAX_SAMPLE_VALUE = 281
-_PEAKS = (2**10 - 1, 2**12 - 1, 2**14 - 1)
 _WHITE = 2**16 - 1
 _MAX_PAGES = 10_000
 _REDUCED = 1
@@ -112,13 +109,13 @@ def decode_page(data: bytes, max_pixels: int, number: int | None) -> Decoded:
             samples = samples[:, :, None]
         if samples.shape[:2] != (page.imagelength, page.imagewidth):
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
-        bits, peak = _depth(samples, page)
+        bits, peak = depth_of(samples, page)
         samples = _expand(samples, page, peak or 2 ** (bits or 16) - 1)
         metadata, orientation, faults = _metadata(data, page.offset, bool(file.is_bigtiff))
         lossless = int(page.compression) in _LOSSLESS
         source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
         extra = tuple(map(int, page.extrasamples))
-        samples, metadata, notes = _to_rgb(samples, page, metadata)
+        samples, metadata, notes = to_rgb(samples, page, metadata)
     return Decoded(
         samples,
         metadata,
@@ -180,8 +177,7 @@ def _is_plain(page: Any) -> bool:
     """Whether the samples are those of a photo without alpha, so that rows can be had alone."""
     kinds, sizes = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR), (8, 16, 32)
     plain = int(page.photometric) in kinds and page.bitspersample in sizes
-    peaked = page.tags.valueof(_MAX_SAMPLE_VALUE, default=None) is not None
-    return plain and not peaked and not page.extrasamples
+    return plain and not told_peak(page) and not page.extrasamples
 
 
 def _page(file: Any, data: bytes, number: int | None) -> Any:
@@ -247,23 +243,6 @@ def _check_data(page: Any, size: int) -> None:
             raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
 
 
-def _depth(samples: Pixels, page: Any) -> tuple[int, int]:
-    """Return `Source.bits` and `Source.peak` of samples as they were decoded.
-
-    MaxSampleValue is for statistics (TIFF 6.0), and only believed where it is the largest number
-    of 10, 12 or 14 bits, as scanners and microscopes write it.
-    """
-    bits = page.bitspersample
-    if samples.dtype == np.float16 or (samples.dtype == np.uint16 and bits < 16):
-        return bits, 0
-    largest = np.atleast_1d(page.tags.valueof(_MAX_SAMPLE_VALUE, default=0))
-    peak = int(largest[0]) if largest.dtype.kind in "iu" and largest.size else 0
-    whole = bits == 16 and samples.dtype == np.uint16 and int(page.photometric) != _PALETTE
-    if whole and peak in _PEAKS and (largest == peak).all() and samples.max() <= peak:
-        return peak.bit_length(), peak
-    return 0, 0
-
-
 def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
     """Return black-is-zero gray or RGB, of 8, 16 or 32 bits."""
     kind, bits = int(page.photometric), page.bitspersample
@@ -279,44 +258,10 @@ def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
     if bits < 8:
         samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
     if samples.dtype == np.uint16 and white < _WHITE:
-        samples = rescaled(samples, white, _WHITE)
+        samples = full_range(samples, white)
     if kind == _WHITE_IS_ZERO:
         samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
     return samples
-
-
-def _to_rgb(
-    samples: Pixels, page: Any, metadata: Metadata
-) -> tuple[Pixels, Metadata, tuple[str, ...]]:
-    """Return inks and Lab as RGB, with the profile of what they became and a note of it."""
-    kind = int(page.photometric)
-    if kind == _CMYK:
-        colours, icc, note = cmyk_to_rgb(samples[:, :, :4], metadata.icc)
-        samples = np.concatenate([colours, samples[:, :, 4:]], axis=2)
-    elif kind in (_CIELAB, _ICCLAB):
-        depth = np.dtype(f"u{samples.dtype.itemsize}")
-        colours, icc, note = lab_to_rgb(_lab(samples[:, :, :3], kind), depth)
-        samples = np.concatenate([colours, samples[:, :, 3:].view(depth)], axis=2)
-    else:
-        return samples, metadata, ()
-    return samples, replace(metadata, icc=icc), (note,)
-
-
-def _lab(samples: Pixels, kind: int) -> Pixels:
-    """Return L* from 0 to 100, a* and b* from -128 to 127.
-
-    CIELab has a* and b* with a sign (TIFF 6.0, section 23), ICCLab from 128 upwards; in 16 bits
-    these are 256 times as much, and L* is at most 65535 or 65280 (Adobe Photoshop TIFF technical
-    notes, 2002; ICC.1:1998, annex A).
-    """
-    bits, fine = 8 * samples.dtype.itemsize, samples.dtype.itemsize == 2
-    white = (65280 if kind == _ICCLAB else 65535) if fine else 255
-    lightness = samples[:, :, :1].view(f"u{bits // 8}").astype(np.float32) * (100 / white)
-    if kind == _ICCLAB:
-        hues = samples[:, :, 1:].view(f"u{bits // 8}").astype(np.float32) - 2 ** (bits - 1)
-    else:
-        hues = samples[:, :, 1:].view(f"i{bits // 8}").astype(np.float32)
-    return np.concatenate([lightness, hues / (256 if fine else 1)], axis=2)
 
 
 def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int, tuple[str, ...]]:
