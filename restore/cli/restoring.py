@@ -24,6 +24,7 @@ from restore.cli.session import Session
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.photo.metadata.stripping import Strip
 
 __all__ = ["Restoring"]
 
@@ -148,14 +149,21 @@ class Restoring:
             engine=engine,
             plugins=self.session.plugins,
             progress=progress,
+            provenance=not self.given["no_provenance"],
             **parameters,
             **{name: read(path) for name, path in masks.items()},
         )
         progress(1.0, "")
         job.target.parent.mkdir(parents=True, exist_ok=True)
         quality, overwrite = self.given["quality"], self.given["overwrite"]
-        write(result.photo, job.target, quality=quality, overwrite=overwrite)
+        strip = self._strip()
+        write(result.photo, job.target, quality=quality, overwrite=overwrite, strip=strip)
         return result
+
+    def _strip(self) -> Strip:
+        if self.given["strip_metadata"]:
+            return "metadata"
+        return "gps" if self.given["strip_gps"] else "nothing"
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error

@@ -14,6 +14,7 @@ from restore.errors import ParameterError, PhotoError, PluginError
 from restore.hooks.action import Action, Context, Detector, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
+from restore.hooks.record import with_record
 from restore.hooks.report import Report, Result
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
@@ -23,7 +24,12 @@ __all__ = ["run_action"]
 
 
 def run_action(
-    action: Action, photo: Photo, parameters: Mapping[str, Any], context: Context
+    action: Action,
+    photo: Photo,
+    parameters: Mapping[str, Any],
+    context: Context,
+    *,
+    provenance: bool = True,
 ) -> Result:
     """Run an action on a photo.
 
@@ -36,6 +42,7 @@ def run_action(
         photo: To which photo.
         parameters: By name; those left out take their defaults.
         context: What the host lends.
+        provenance: Whether the result's metadata tell what was done, if anything was.
 
     Raises:
         PhotoError: The photo holds NaN or infinity.
@@ -66,7 +73,8 @@ def run_action(
         seconds=time.perf_counter() - start,
         megapixels=result.photo.megapixels,
     )
-    return replace(result, report=report)
+    done = with_record(result.photo, photo, report) if provenance else result.photo
+    return replace(result, photo=done, report=report)
 
 
 @dataclass(frozen=True)

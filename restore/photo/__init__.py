@@ -2,7 +2,7 @@
 
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, suffixes
-from restore.photo.metadata import Metadata
+from restore.photo.metadata import Metadata, Text
 from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.reading import MAX_PIXELS, read
 from restore.photo.writing import write
@@ -15,6 +15,7 @@ __all__ = [
     "Photo",
     "Pixels",
     "Source",
+    "Text",
     "read",
     "suffixes",
     "write",

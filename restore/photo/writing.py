@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from restore.photo.atomic import check_target, write_bytes
 from restore.photo.depth import from_unit, peak, to_unit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
+from restore.photo.metadata import Metadata
 from restore.photo.metadata.preparing import prepared
 from restore.photo.metadata.stripping import Strip
 from restore.photo.photo import Photo
@@ -70,13 +71,28 @@ def write(
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     check_target(path, overwrite)
-    assert target.encode is not None
     photo = _fit(photo, target)
     tell = partial(log.warning, "%s: %s", path)
     meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
-    data = target.encode(replace(photo, metadata=meta), quality)
+    data = _encoded(replace(photo, metadata=meta), target, quality, tell)
     write_bytes(path, data, overwrite=overwrite)
     return path
+
+
+def _encoded(
+    photo: Photo, target: Format, quality: int | None, tell: Callable[[str], None]
+) -> bytes:
+    """Return the bytes of the file; metadata on which the format fails cost only themselves."""
+    assert target.encode is not None
+    try:
+        return target.encode(photo, quality)
+    except WriteError:
+        raise
+    except Exception as error:
+        if photo.metadata == Metadata():
+            raise
+        tell(f"{target.name} cannot be written with the metadata ({error}); they are left out.")
+        return target.encode(replace(photo, metadata=Metadata()), quality)
 
 
 def _chosen(photo: Photo, path: Path, name: str | None, formats: Sequence[Format]) -> Format:
