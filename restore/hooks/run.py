@@ -33,9 +33,10 @@ def run_action(
 ) -> Result:
     """Run an action on a photo.
 
-    The photo is never written to. The result has its type, channels, alpha and metadata, and the
-    size that the action's `scale` promises; it is finite and not black where the photo was not.
-    `strength` is applied here, at float precision; with 0 the action does not even run.
+    The photo is never written to. The result has its type, channels, alpha and metadata, in which
+    it is told what was done, and the size that the action's `scale` promises; it is finite and not
+    black where the photo was not. `strength` is applied here, at float precision; with 0 the action
+    does not even run.
 
     Args:
         action: What to do.

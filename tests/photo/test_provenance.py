@@ -101,11 +101,11 @@ def test_exiftool_reads_it_and_its_own_copy_is_read(tmp_path, suffix):
     xmp = recorded(recorded(PACKETS["other properties"], ONE), TWO)
     photo = replace(Photo.from_array(picture(8, 9, 3, np.uint8)), metadata=Metadata(xmp=xmp))
     path = write(photo, tmp_path / f"x.{suffix}")
-    one, two = tags(path)["XMP-xmpMM:History"]
+    one, two = tags(path)[0]["XMP-xmpMM:History"]
     assert one["Operation"] == "denoise"
     assert (one["Model"], one["ModelSHA256"]) == ("base", "ab" * 32)
     assert (one["SoftwareAgent"], two["Operation"]) == ("restore 1", "upscale")
-    assert not [c for c in complaints(path) if "XMP" in c or "xmp" in c]
+    assert not [c for c in complaints(path)[0] if "xmp" in c.lower()]
     if suffix == "jpg":
         exiftool("-overwrite_original", "-XMP-dc:Title=new", path)
         assert [e.action for e in events(read(path).metadata.xmp)] == ["denoise", "upscale"]

@@ -92,7 +92,9 @@ def _try(block: bytes, offset: int, order: Order) -> _Directory | None:
 
 
 def sized(block: bytes, width: int, height: int) -> bytes:
-    """Return a block that tells a picture's width and height, where it does, and that it is upright.
+    """Return a block that tells a picture's true width and height, and that it is upright.
+
+    Tags that are not there are not added.
 
     Raises:
         ExifError: The main directory is damaged.
