@@ -13,11 +13,13 @@ import numpy as np
 from restore.photo.exif import (
     ORIENTATION,
     PREFIX,
+    RESOLUTION,
     ExifError,
     first_ifd,
     locate,
     read_ifd,
     resolution,
+    swapped,
 )
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels
@@ -68,8 +70,9 @@ def upright(
     xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
     if xmp and orientation != 1:
         xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
-    if dpi and orientation >= 5:
-        dpi = dpi[::-1]
+    if orientation >= 5:
+        dpi = dpi and dpi[::-1]
+        exif = exif and swapped(exif, *RESOLUTION[:2])
     return Photo(
         turn(pixels, orientation),
         None if alpha is None else turn(alpha, orientation),

@@ -57,7 +57,8 @@ def jpeg(exif: bytes, xmp: bytes, iptc: bytes) -> bytes:
         Segment(0xE1, space + b"xmp/extension/\0" + iptc),
         Segment(0xED, b"Photoshop 3.0\0" + iptc),
         Segment(0xFE, xmp[:50]),
-        Segment(0xE0, b"JFIF\0" + iptc[:5]),
+        Segment(0xE0, b"JFIF\0" + iptc[:9]),
+        Segment(0xEE, b"Adobe" + exif[40:44]),
     ]
     return with_segments(file.getvalue(), segments)
 

@@ -155,6 +155,23 @@ def test_sizes_and_thumbnail_are_those_of_the_result_and_nothing_else_changes(tm
     assert len(outside) <= 18  # eight numbers, two orientations, the length of the thumbnail
 
 
+def test_pillow_gets_true_sizes_too():
+    array = picture(20, 30, 3, np.uint8)
+    photo = replace(Photo.from_array(array), metadata=Metadata(exif=camera_block(turned=1)))
+    exif = photo.to_pil().getexif()
+    assert (exif[256], exif[257], exif.get_ifd(34665)[40962]) == (30, 20, 30)
+
+
+def test_a_resolution_that_differs_across_and_down_is_turned_too(tmp_path):
+    exif = Image.Exif()
+    exif[271], exif[274], exif[282], exif[283], exif[296] = "M", 6, 100.0, 50.0, 2
+    Image.fromarray(picture(20, 30, 3, np.uint8)).save(tmp_path / "x.webp", exif=exif)
+    photo = read(tmp_path / "x.webp")
+    assert photo.metadata.dpi == (50.0, 100.0)
+    with Image.open(write(photo, tmp_path / "y.webp")) as again:
+        assert (again.getexif()[282], again.getexif()[283]) == (50.0, 100.0)
+
+
 def test_a_size_beyond_a_short_number_becomes_long():
     block = exif_edit.sized(camera_block(), 70_000, 3)
     below = read_ifd(block, 8, "<")[34665]

@@ -63,6 +63,17 @@ def test_stripped_of_everything_only_picture_and_profile_stay(tmp_path, icc, kin
     assert not re.search(rb"Maker|Cam 1|2020:02:29|Paris", copy.read_bytes())
 
 
+@needs_exiftool
+def test_adobe_rgb_that_a_camera_told_in_exif_is_still_told(tmp_path):
+    path = write(Photo.from_array(picture(8, 9, 3, np.uint8)), tmp_path / "x.jpg")
+    exiftool("-overwrite_original", "-Make=M", "-ColorSpace=Uncalibrated", path)
+    exiftool("-overwrite_original", "-InteropIndex=R03", path)
+    (found,) = tags(write(read(path), tmp_path / "y.jpg", strip="metadata"))
+    assert found["ExifIFD:ColorSpace"] == "Uncalibrated"
+    assert found["InteropIFD:InteropIndex"].startswith("R03")
+    assert "IFD0:Make" not in found
+
+
 def test_what_cannot_be_searched_is_left_out_whole(tmp_path, caplog):
     meta = Metadata(xmp=b"<x exif:GPSLatitude='1'>", photoshop=b"8BIMbroken")
     photo = replace(Photo.from_array(picture(8, 9, 3, np.uint8)), metadata=meta)
