@@ -36,6 +36,7 @@ __all__ = [
     "rational",
     "read_ifd",
     "resolution",
+    "resolution_block",
     "swapped",
 ]
 
@@ -281,3 +282,11 @@ def rational(number: float) -> tuple[int, int]:
     """Return a positive number as the numerator and denominator of a tag, to four decimals."""
     numerator, denominator = Fraction(number).limit_denominator(10000).as_integer_ratio()
     return min(numerator, 2**32 - 1), denominator
+
+
+def resolution_block(dpi: tuple[float, float] | None) -> bytes | None:
+    """Return an EXIF block of nothing but a resolution, for formats without another place."""
+    if not dpi:
+        return None
+    x, y = (Entry(5, 1, struct.pack("<II", *rational(dots))) for dots in dpi)
+    return pack_block(dict(zip(RESOLUTION, (x, y, Entry(3, 1, b"\2\0")), strict=True)), "<")

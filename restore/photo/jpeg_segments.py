@@ -12,6 +12,7 @@ from restore.photo.metadata import photoshop as image_resources
 
 __all__ = [
     "Segment",
+    "is_adobe",
     "metadata_segments",
     "read_metadata",
     "split",
@@ -81,6 +82,11 @@ def without_metadata(segments: Iterable[Segment], rest: bytes) -> bytes:
             head = struct.pack(">BBH", 0xFF, segment.marker, len(segment.data) + 2)
             parts += head, segment.data
     return b"".join([*parts, rest])
+
+
+def is_adobe(segment: Segment) -> bool:
+    """Whether a segment says that Adobe's conventions for colours hold."""
+    return segment.marker == _APP14 and segment.data.startswith(b"Adobe")
 
 
 def with_segments(data: bytes, segments: Iterable[Segment]) -> bytes:

@@ -157,9 +157,3 @@ def test_an_incomplete_profile_is_dropped(tmp_path, caplog):
     (tmp_path / "x.jpg").write_bytes(data.replace(b"ICC_PROFILE\0\x02", b"ICC_PROFILX\0\x02"))
     assert read(tmp_path / "x.jpg").metadata.icc is None
     assert "incomplete" in caplog.text
-
-
-def test_cmyk_is_refused_with_a_way_out(tmp_path):
-    Image.new("CMYK", (8, 8)).save(tmp_path / "x.jpg")
-    with pytest.raises(PhotoError, match="RGB"):
-        read(tmp_path / "x.jpg")
