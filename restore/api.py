@@ -94,6 +94,7 @@ def run(
     engine: Engine | None = None,
     plugins: Plugins | None = None,
     progress: Progress | None = None,
+    provenance: bool = True,
     **parameters: Any,
 ) -> Result:
     """Run an action, built in or of a plugin, and return the photo with a report.
@@ -104,6 +105,8 @@ def run(
         engine: Where models run; by default one for the whole program, on the best device.
         plugins: By default those that are installed, loaded once.
         progress: Is told the fraction done and a text; returning False stops the action.
+        provenance: Whether the result's XMP tells what was done: action, parameters, model and its
+            hash, version and date. An unchanged photo tells nothing.
         **parameters: Of the action, by name.
 
     Raises:
@@ -115,7 +118,8 @@ def run(
 
     action = (plugins or _plugins()).action(name)
     given = _photo(photo)
-    return run_action(action, given, parameters, EngineContext(engine or _engine(), progress))
+    context = EngineContext(engine or _engine(), progress)
+    return run_action(action, given, parameters, context, provenance=provenance)
 
 
 @cache

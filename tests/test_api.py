@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, PhotoError
 from restore.hooks.manager import Plugins
 from restore.photo import Metadata
+from restore.photo.metadata.provenance import events
 
 RNG = np.random.default_rng(3)
 
@@ -104,7 +106,11 @@ def test_a_photo_comes_back_as_one_with_its_metadata(plugins: Plugins, flat: Any
     )
     done = restore.denoise(photo, noise=0.1, plugins=plugins, engine=flat)
     assert isinstance(done, restore.Photo)
-    assert done.metadata is photo.metadata
+    assert replace(done.metadata, xmp=None) == photo.metadata
+    (event,) = events(done.metadata.xmp)
+    assert (event.action, event.parameters["noise"]) == ("denoise", 0.1)
+    silent = restore.denoise(photo, noise=0.1, plugins=plugins, engine=flat, provenance=False)
+    assert silent.metadata is photo.metadata
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,21 @@ def common_options(ending: str) -> list[click.Option]:
             show_default=True,
             help="Photos at a time; they share the processor's cores.",
         ),
+        click.Option(
+            ["--strip-metadata"],
+            is_flag=True,
+            help="Write nothing but the picture and its colour profile.",
+        ),
+        click.Option(
+            ["--strip-gps"],
+            is_flag=True,
+            help="Leave out where photos were taken: coordinates and names of places.",
+        ),
+        click.Option(
+            ["--no-provenance"],
+            is_flag=True,
+            help="Do not tell in the result's XMP what was done.",
+        ),
         click.Option(["--json"], is_flag=True, help="Write one JSON report a photo to stdout."),
     ]
 

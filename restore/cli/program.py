@@ -23,6 +23,7 @@ ACTIONS = {
 }
 TOOLS = {
     "compare": "Draw photos beside each other on one sheet.",
+    "provenance": "Show what was done to a photo, as it tells itself.",
     "evaluate": "Measure how near a result is to a reference (PSNR, SSIM).",
     "benchmark": "Measure the toolkit and other methods on a folder of pictures.",
     "train": "Train a model on your own photos.",

@@ -28,6 +28,7 @@ from restore.hooks import Action, Report, Result
 from restore.photo import Depth
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
+from restore.photo.metadata.stripping import Strip
 from restore.photo.room import existing
 
 __all__ = ["Restoring"]
@@ -164,7 +165,8 @@ class Restoring:
         how = {"transfer": given["transfer"], "formats": self.session.plugins.formats()}
         with open_strips(job.source, scratch=existing(job.target.parent), **how) as photo:
             context = EngineContext(engine, progress)
-            result = run_in_strips(action, photo, parameters, context)
+            provenance = not given["no_provenance"]
+            result = run_in_strips(action, photo, parameters, context, provenance=provenance)
             if result is None:
                 return None
             job.target.parent.mkdir(parents=True, exist_ok=True)
@@ -193,6 +195,7 @@ class Restoring:
             engine=engine,
             plugins=self.session.plugins,
             progress=progress,
+            provenance=not self.given["no_provenance"],
             **parameters,
             **{name: read(path, formats=formats) for name, path in masks.items()},
         )
@@ -207,9 +210,15 @@ class Restoring:
             "quality": given["quality"],
             "depth": self._depth(),
             "overwrite": given["overwrite"],
+            "strip": self._strip(),
             "times": given["keep_times"],
             "formats": self.session.plugins.formats(),
         }
+
+    def _strip(self) -> Strip:
+        if self.given["strip_metadata"]:
+            return "metadata"
+        return "gps" if self.given["strip_gps"] else "nothing"
 
     def _depth(self) -> Depth | None:
         depths: dict[str, Depth] = {"8": 8, "16": 16, "float": "float"}

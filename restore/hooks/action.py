@@ -142,7 +142,7 @@ class Action:
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TAKEN = ("engine", "plugins", "progress")
+_TAKEN = ("engine", "plugins", "progress", "provenance")
 
 
 def _fault(action: Any) -> str:

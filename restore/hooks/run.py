@@ -14,6 +14,7 @@ from restore.errors import ParameterError, PhotoError, PluginError
 from restore.hooks.action import Action, Context, Detector, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
+from restore.hooks.record import with_record
 from restore.hooks.report import Report, Result
 from restore.hooks.transparency import visible
 from restore.hooks.validation import validate
@@ -34,21 +35,27 @@ __all__ = [
 
 
 def run_action(
-    action: Action, photo: Photo, parameters: Mapping[str, Any], context: Context
+    action: Action,
+    photo: Photo,
+    parameters: Mapping[str, Any],
+    context: Context,
+    *,
+    provenance: bool = True,
 ) -> Result:
     """Run an action on a photo.
 
-    The photo is never written to. The result has its type, channels, alpha and metadata, and the
-    size that the action's `scale` promises; it is finite and not black where the photo was not.
-    `strength` is applied here, at float precision; with 0 the action does not even run. What is
-    fully transparent is hidden from the action, and stays as it was; an action never sees colours
-    that are multiplied by alpha.
+    The photo is never written to. The result has its type, channels, alpha and metadata, in which
+    it is told what was done, and the size that the action's `scale` promises; it is finite and not
+    black where the photo was not. `strength` is applied here, at float precision; with 0 the action
+    does not even run. What is fully transparent is hidden from the action, and stays as it was; an
+    action never sees colours that are multiplied by alpha.
 
     Args:
         action: What to do.
         photo: To which photo.
         parameters: By name; those left out take their defaults.
         context: What the host lends.
+        provenance: Whether the result's metadata tell what was done, if anything was.
 
     Raises:
         PhotoError: The photo holds NaN or infinity.
@@ -76,7 +83,8 @@ def run_action(
     report = finished(
         action, given, lender, result.report, photo.notes, seconds, result.photo.megapixels
     )
-    return replace(result, report=report)
+    done = with_record(result.photo, photo, report) if provenance else result.photo
+    return replace(result, photo=done, report=report)
 
 
 def finished(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from restore.hooks.action import Action, Context, Parameters, StripWork
 from restore.hooks.isolation import isolated
+from restore.hooks.record import told
 from restore.hooks.report import Report
 from restore.hooks.run import (
     Lender,
@@ -42,9 +44,17 @@ class StripResult:
 
 
 def run_in_strips(
-    action: Action, photo: StripsReader, parameters: Mapping[str, Any], context: Context
+    action: Action,
+    photo: StripsReader,
+    parameters: Mapping[str, Any],
+    context: Context,
+    *,
+    provenance: bool = True,
 ) -> StripResult | None:
     """Run an action on a photo that is read in strips; all else is as in `run_action`.
+
+    The first strip is worked out at once: the models that did it stand in the metadata, which a
+    file may begin with. They tell of the action even if it is going to change nothing.
 
     Only at the end is it known whether the result is black or far out of range: the last strip
     then raises that, so that a file which was begun is not finished.
@@ -54,8 +64,7 @@ def run_in_strips(
         any, or if the photo is transparent, so that hidden colours have to be filled in first.
 
     Raises:
-        ParameterError: A parameter is unknown or not what it may be. All other errors are raised
-            when the strips are taken.
+        RestoreError: As `run_action`; or when the strips are taken.
     """
     given = validate(action, parameters)
     if photo.alpha:
@@ -71,7 +80,13 @@ def run_in_strips(
     if work is None:
         return None
     run = _Run(action, given, lender, guarded, work)
-    return StripResult(photo.with_rows(run.strips()), run.finished_report)
+    strips = run.strips()
+    first = next(strips)
+    result = photo.with_rows(chain([first], strips))
+    if provenance and given.strength:
+        metadata = told(photo.metadata, run.report_so_far(), photo.source)
+        result = replace(result, metadata=metadata)
+    return StripResult(result, run.finished_report)
 
 
 def _guarded(strip: Photo) -> Photo:
@@ -153,19 +168,25 @@ class _Run:
         if top + len(values) > height:
             raise broken(self._action, f"it returned more than {height} rows")
 
+    def report_so_far(self) -> Report:
+        """Return what is known once the first strip was taken."""
+        return self._told(Report(""))
+
     def finished_report(self) -> Report:
         """Return the report, once all strips were taken."""
         assert self._report is not None
+        return self._told(self._report)
+
+    def _told(self, report: Report) -> Report:
         width, height = self._photo.size
-        megapixels = width * height / 1e6
         return finished(
             self._action,
             self._given,
             self._lender,
-            self._report,
+            report,
             self._photo.notes,
             self._seconds,
-            megapixels,
+            width * height / 1e6,
         )
 
 

@@ -3,7 +3,7 @@
 from restore.photo.fitting import Depth
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, suffixes
-from restore.photo.metadata import Metadata
+from restore.photo.metadata import Metadata, Text
 from restore.photo.opening import open_strips
 from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.previews import preview
@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "Strips",
     "StripsReader",
+    "Text",
     "open_strips",
     "preview",
     "read",

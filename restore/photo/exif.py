@@ -37,6 +37,7 @@ __all__ = [
     "read_ifd",
     "resolution",
     "resolution_block",
+    "swapped",
 ]
 
 PREFIX = b"Exif\0\0"
@@ -172,6 +173,23 @@ def locate(block: bytes, tag: int) -> tuple[int, str] | None:
         if spot.tag == tag and spot.type in _INTEGERS:
             return spot.where, order + _INTEGERS[spot.type]
     return None
+
+
+def swapped(block: bytes, one: int, other: int) -> bytes:
+    """Return a block in which two tags of the main directory, of one type, have changed values.
+
+    Raises:
+        ExifError: The block is damaged.
+    """
+    offset, order, big = first_ifd(block)
+    spots = {spot.tag: spot for spot in entries(block, offset, order, big)}
+    a, b = spots.get(one), spots.get(other)
+    if a is None or b is None or (a.type, a.size) != (b.type, b.size) or a.where == b.where:
+        return block
+    changed = bytearray(block)
+    changed[a.where : a.where + a.size] = block[b.where : b.where + b.size]
+    changed[b.where : b.where + b.size] = block[a.where : a.where + a.size]
+    return bytes(changed)
 
 
 def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:

@@ -27,6 +27,8 @@ _ICC = b"ICC_PROFILE\0"
 _XMP, _XMP_EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _MPF = b"MPF\0"
 _MAX_DATA = 65533
+_NEEDED = {_APP0: 14, _APP14: 12}
+"""The headers of JFIF and of Adobe, and how long they are at least."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,15 @@ def split(data: bytes) -> tuple[list[Segment], bytes]:
 
 
 def without_metadata(segments: Iterable[Segment], rest: bytes) -> bytes:
-    """Return a JPEG file with only what decoding needs."""
+    """Return a JPEG file with only what decoding needs.
+
+    Two headers tell what the colours are; decoders do not count them if they are cut short.
+    """
     parts = [b"\xff\xd8"]
     for segment in segments:
         is_application = _APP0 <= segment.marker <= 0xEF or segment.marker == _COMMENT
-        if not is_application or segment.marker in (_APP0, _APP14):
+        length = _NEEDED.get(segment.marker)
+        if not is_application or (length and len(segment.data) >= length):
             head = struct.pack(">BBH", 0xFF, segment.marker, len(segment.data) + 2)
             parts += head, segment.data
     return b"".join([*parts, rest])

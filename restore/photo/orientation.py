@@ -14,11 +14,13 @@ from restore.photo.colour.gain_map import GainMap, pointed_at, unmarked
 from restore.photo.exif import (
     ORIENTATION,
     PREFIX,
+    RESOLUTION,
     ExifError,
     first_ifd,
     locate,
     read_ifd,
     resolution,
+    swapped,
 )
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels
@@ -71,8 +73,9 @@ def upright(
     xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
     if xmp and orientation != 1:
         xmp = upright_xmp(xmp)
-    if dpi and orientation >= 5:
-        dpi = dpi[::-1]
+    if orientation >= 5:
+        dpi = dpi and dpi[::-1]
+        exif = exif and swapped(exif, *RESOLUTION[:2])
     photo = Photo(
         turn(pixels, orientation),
         None if alpha is None else turn(alpha, orientation),

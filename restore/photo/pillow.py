@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from restore.errors import PhotoError
 from restore.photo.exif import PREFIX
 from restore.photo.metadata import Metadata
+from restore.photo.metadata.describing import described
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["from_pil", "to_pil"]
+
+log = logging.getLogger("restore")
 
 _EXPANDED = {"1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}
 _PLAIN = {"L", "LA", "RGB", "RGBA", "F", "I;16", "I;16L", "I;16B", "I;16N"}
@@ -56,7 +60,7 @@ def to_pil(photo: Photo) -> Image:
             "Use photo.to_array(), or write the photo to PNG or TIFF.",
         )
     image = Image.fromarray(array)
-    meta = photo.metadata
+    meta = described(photo.metadata, photo.size, photo, log.warning)
     exif = PREFIX + meta.exif if meta.exif else None
     info = {"icc_profile": meta.icc, "exif": exif, "xmp": meta.xmp, "dpi": meta.dpi}
     image.info.update({key: value for key, value in info.items() if value})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from restore.photo.fitting import Depth, check_side, fit, type_for
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
 from restore.photo.inheritance import of
+from restore.photo.metadata import Metadata
 from restore.photo.metadata.preparing import prepared
 from restore.photo.metadata.stripping import Strip
 from restore.photo.photo import Photo, Source
@@ -80,7 +81,7 @@ def write(
     photo = fit(photo, target, depth)
     tell = partial(log.warning, "%s: %s", path)
     meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
-    data = target.encode(replace(photo, metadata=meta), quality)
+    data = _encoded(replace(photo, metadata=meta), target, quality, tell)
     check_room(real.parent, len(data), str(path))
     inheritance = of(real, photo.source.path, times=times)
     with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
@@ -177,6 +178,22 @@ def _chosen(
             f"Install it: pip install '{target.missing}'",
         )
     return target
+
+
+def _encoded(
+    photo: Photo, target: Format, quality: int | None, tell: Callable[[str], None]
+) -> bytes:
+    """Return the bytes of the file; metadata on which the format fails cost only themselves."""
+    assert target.encode is not None
+    try:
+        return target.encode(photo, quality)
+    except WriteError:
+        raise
+    except Exception as error:
+        if photo.metadata == Metadata():
+            raise
+        tell(f"{target.name} cannot be written with the metadata ({error}); they are left out.")
+        return target.encode(replace(photo, metadata=Metadata()), quality)
 
 
 def _found(source: Source, path: Path, name: str | None, known: Sequence[Format]) -> Format:

@@ -25,14 +25,15 @@ def exiftool(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def tags(path: Path, *options: str) -> dict[str, Any]:
-    """Return every tag of a file, also unknown and repeated ones, as “Group:Tag”."""
-    found = json.loads(exiftool("-j", "-G1", "-a", "-u", "-struct", *options, path))[0]
-    del found["SourceFile"]
-    return found
+def tags(*paths: Path) -> list[dict[str, Any]]:
+    """Return every tag of each file, also unknown and repeated ones, as “Group:Tag”."""
+    found = json.loads(exiftool("-j", "-G1", "-a", "-u", "-struct", *paths))
+    assert [Path(one.pop("SourceFile")) for one in found] == list(paths)
+    return list(found)
 
 
-def complaints(path: Path) -> list[str]:
-    """Return what its validation finds wrong with a file."""
-    lines = exiftool("-validate", "-warning", "-error", "-a", "-s3", path).splitlines()
-    return [line for line in lines if line and line != "OK" and "Warning" not in line[:12]]
+def complaints(*paths: Path) -> list[set[str]]:
+    """Return what its validation finds wrong with each file."""
+    found = json.loads(exiftool("-j", "-G4", "-a", "-validate", "-warning", "-error", *paths))
+    kinds = ("Warning", "Error")
+    return [{v for k, v in one.items() if k.rpartition(":")[2] in kinds} for one in found]

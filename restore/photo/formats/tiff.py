@@ -6,7 +6,7 @@ import io
 import logging
 import mmap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,12 +15,16 @@ from restore.photo.depth import full_range
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
+    GPS_IFD,
+    INTEROP_IFD,
     MAKER_NOTE,
     ORIENTATION,
     RESOLUTION,
     Entry,
+    ExifError,
     Ifd,
     Order,
+    Spot,
     byte_order,
     entries,
     integer,
@@ -50,6 +54,10 @@ log = logging.getLogger("restore")
 
 _ICC, _XMP, _IPTC, _PHOTOSHOP, _DNG = 34675, 700, 33723, 34377, 50706
 _LONG = 4
+_OFFSETS = (EXIF_IFD, GPS_IFD, INTEROP_IFD, 330, 273, 324)
+"""Tags that hold offsets: of directories, strips and tiles."""
+
+_WIDTHS = {3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 _FARTHEST_NOTE = 1 << 15
 """The largest offset at which a maker note is kept where it was."""
 
@@ -297,18 +305,42 @@ def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int, tuple
 def _pin_maker_note(
     about: Ifd, data: bytes, offset: int, order: Order, big: bool
 ) -> tuple[str, ...]:
-    """Let a maker note keep its offset, for offsets in it may count from the file's beginning."""
+    """Let a maker note keep its offset, for offsets in it may count from the file's beginning.
+
+    Some makers keep values of their notes right behind them: bytes there that nothing else claims
+    come along.
+    """
     below = about.get(EXIF_IFD)
     note = below.get(MAKER_NOTE) if isinstance(below, dict) else None
     if not isinstance(below, dict) or not isinstance(note, Entry) or len(note.value) <= 4:
         return ()
-    pointer = next(s for s in entries(data, offset, order, big) if s.tag == EXIF_IFD)
-    exif = integer(data, pointer, order) or 0
-    where = next(s.where for s in entries(data, exif, order, big) if s.tag == MAKER_NOTE)
+    spots = _spots(data, offset, order, big)
+    notes = (spot.where for spot in spots if spot.tag == MAKER_NOTE)
+    where = next(notes, _FARTHEST_NOTE + 1)
     if where > _FARTHEST_NOTE or where % 2:
         return ("The TIFF's maker note had to be moved; some of it may become unreadable.",)
-    below[MAKER_NOTE] = Entry(note.type, note.count, note.value, where)
+    end = where + len(note.value)
+    claimed = [start for spot in spots for start in (spot.entry, spot.where)]
+    for spot in spots:
+        if spot.tag in _OFFSETS and (width := _WIDTHS.get(spot.type)):
+            claimed += np.frombuffer(data, order + width, spot.number, spot.where).tolist()
+    following = min((start for start in claimed if start >= end), default=len(data))
+    behind = data[end : min(following, end + _FARTHEST_NOTE)]
+    below[MAKER_NOTE] = Entry(note.type, note.count, note.value + behind, where)
     return ()
+
+
+def _spots(data: bytes, offset: int, order: Order, big: bool) -> list[Spot]:
+    """Return where the tags of a directory lie, and of the EXIF and GPS directories below it."""
+    found: list[Spot] = []
+    directories = [offset]
+    for directory in directories:
+        with suppress(ExifError):
+            for spot in entries(data, directory, order, big):
+                found.append(spot)
+                if spot.tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD) and len(directories) < 4:
+                    directories.append(integer(data, spot, order) or 0)
+    return found
 
 
 def _iptc(entry: Entry | Ifd, order: Order) -> bytes:

@@ -92,13 +92,18 @@ def _try(block: bytes, offset: int, order: Order) -> _Directory | None:
 
 
 def sized(block: bytes, width: int, height: int) -> bytes:
-    """Return a block whose tags for the picture's width and height, where it has them, are right.
+    """Return a block that tells a picture's true width and height, and that it is upright.
+
+    Tags that are not there are not added.
 
     Raises:
         ExifError: The main directory is damaged.
     """
     layout = _layout(block)
     changed = bytearray(block)
+    turned = layout.main.spots.get(ORIENTATION)
+    if turned and 2 <= (integer(block, turned, layout.order) or 0) <= 8:
+        _set(changed, turned, 1, layout.order)
     for directory in (layout.main, *layout.below.values()):
         for tags, value in ((_WIDTHS, width), (_HEIGHTS, height)):
             for tag in tags:

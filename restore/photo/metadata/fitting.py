@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from restore.photo.exif import ExifError, first_ifd, read_ifd
 from restore.photo.formats import NO_LIMIT, Format
 from restore.photo.metadata import COMMENT, Metadata
 from restore.photo.metadata.extended_xmp import split
@@ -62,7 +63,14 @@ def fitted(metadata: Metadata, target: Format, tell: Callable[[str], None]) -> M
 
 
 def _sound(meta: Metadata, tell: Callable[[str], None]) -> Metadata:
-    """Leave out what no format could be given: resources and texts that make no sense."""
+    """Leave out what no format could be given: blocks and texts that make no sense."""
+    try:
+        if meta.exif:
+            offset, order, _ = first_ifd(meta.exif)
+            read_ifd(meta.exif, offset, order)
+    except ExifError as error:
+        tell(f"The EXIF block is damaged ({error}) and is left out.")
+        meta = replace(meta, exif=None)
     try:
         resources(meta.photoshop or b"")
     except ValueError as error:

@@ -7,6 +7,16 @@ from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from restore.errors import ParameterError
+from restore.photo.exif import (
+    EXIF_IFD,
+    INTEROP_IFD,
+    Entry,
+    ExifError,
+    Ifd,
+    first_ifd,
+    pack_block,
+    read_ifd,
+)
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.exif_edit import without_gps
 from restore.photo.metadata.photoshop import iptc_of, with_iptc, without_datasets
@@ -17,6 +27,7 @@ __all__ = ["Strip", "stripped"]
 Strip: TypeAlias = Literal["nothing", "gps", "metadata"]
 """What is taken away."""
 
+_COLOR_SPACE, _INTEROP_INDEX = 40961, 1
 _EXIF, _PHOTOSHOP = "http://ns.adobe.com/exif/1.0/", "http://ns.adobe.com/photoshop/1.0/"
 _IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 _IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -43,7 +54,8 @@ def stripped(metadata: Metadata, what: Strip, tell: Callable[[str], None]) -> Me
     cannot be read is taken away whole. Captions, keywords and maker notes stay.
 
     "metadata" takes away everything that is not needed to show the picture as it is: what stays
-    is the ICC profile and a PNG's own colour tags.
+    is the ICC profile, a PNG's own colour tags, and without a profile the camera's word in the EXIF
+    block that its colours are Adobe RGB.
 
     Args:
         metadata: The metadata.
@@ -57,7 +69,8 @@ def stripped(metadata: Metadata, what: Strip, tell: Callable[[str], None]) -> Me
         known = ", ".join(f'"{one}"' for one in get_args(Strip))
         raise ParameterError(f"“{what}” cannot be stripped.", f"Use one of {known}.")
     if what == "metadata":
-        return Metadata(icc=metadata.icc, colour_chunks=metadata.colour_chunks)
+        exif = None if metadata.icc else _colour_space(metadata.exif)
+        return Metadata(icc=metadata.icc, exif=exif, colour_chunks=metadata.colour_chunks)
     if what == "nothing":
         return metadata
 
@@ -76,6 +89,21 @@ def stripped(metadata: Metadata, what: Strip, tell: Callable[[str], None]) -> Me
         xmp=part("XMP packet", metadata.xmp, lambda packet: without(packet, _tells_of_place)),
         photoshop=part("IPTC data", metadata.photoshop, _without_places),
     )
+
+
+def _colour_space(block: bytes | None) -> bytes | None:
+    """Return a block of the tags by which a camera says Adobe RGB (DCF 2.0), if it does."""
+    try:
+        offset, order, _ = first_ifd(block or b"")
+        below = read_ifd(block or b"", offset, order).get(EXIF_IFD)
+    except ExifError:
+        return None
+    interop = below.get(INTEROP_IFD) if isinstance(below, dict) else None
+    index = interop.get(_INTEROP_INDEX) if isinstance(interop, dict) else None
+    if not isinstance(below, dict) or not isinstance(index, Entry) or index.value[:3] != b"R03":
+        return None
+    kept: Ifd = {_COLOR_SPACE: below[_COLOR_SPACE]} if _COLOR_SPACE in below else {}
+    return pack_block({EXIF_IFD: kept | {INTEROP_IFD: {_INTEROP_INDEX: index}}}, order)
 
 
 def _tells_of_place(name: Name) -> bool:
