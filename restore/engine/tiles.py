@@ -127,14 +127,15 @@ def in_tiles(
         tiling: How to cut it.
         on_tile: Told after each tile how many are done, of how many.
     """
-    strips = in_strips(compute, shape, tiling, on_tile)
-    rows, first = next(strips)
-    if len(first[0, 0]) == shape[2]:
-        return first
-    out = np.empty(shape, np.float32)
-    out[:, :, rows] = first
-    for rows, strip in strips:
-        out[:, :, rows] = strip
+    rows, columns = tiling.spans(shape[2]), tiling.spans(shape[3])
+    told = _Counter(len(rows) * len(columns), on_tile)
+    if told.total == 1:
+        whole = compute(rows[0].seen, columns[0].seen)
+        told.one_more()
+        return whole
+    out = np.zeros(shape, np.float32)
+    for row in rows:
+        _add_tiles(compute, row, columns, out[:, :, row.written], told)
     return out
 
 
@@ -149,21 +150,45 @@ def in_strips(
     Only one row of tiles, and the ramp to the next one, is in memory.
     """
     rows, columns = tiling.spans(shape[2]), tiling.spans(shape[3])
-    tiles, done = len(rows) * len(columns), 0
+    told = _Counter(len(rows) * len(columns), on_tile)
+    if told.total == 1:
+        whole = compute(rows[0].seen, columns[0].seen)
+        told.one_more()
+        yield rows[0].written, whole
+        return
     ramp = np.empty((*shape[:2], 0, shape[3]), np.float32)
     for row, below in zip(rows, [*rows[1:], None], strict=True):
         band = np.zeros((*shape[:2], len(row.weights), shape[3]), np.float32)
         band[:, :, : ramp.shape[2]] = ramp
-        for column in columns:
-            tile = compute(row.seen, column.seen)
-            if tiles == 1:
-                band = tile
-            else:
-                kept = tile[:, :, row.kept, column.kept]
-                band[..., column.written] += kept * row.weights[:, None] * column.weights
-            done += 1
-            if on_tile:
-                on_tile(done, tiles)
+        _add_tiles(compute, row, columns, band, told)
         end = below.first if below else row.written.stop
         ramp = band[:, :, end - row.first :].copy()
         yield slice(row.first, end), band[:, :, : end - row.first]
+
+
+@dataclass
+class _Counter:
+    """How many tiles are done."""
+
+    total: int
+    tell: Callable[[int, int], None] | None
+    done: int = 0
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.tell:
+            self.tell(self.done, self.total)
+
+
+def _add_tiles(
+    compute: Callable[[slice, slice], Pixels],
+    row: Span,
+    columns: list[Span],
+    band: Pixels,
+    told: _Counter,
+) -> None:
+    """Add a row of tiles to the rows (B, C, rows, W) that they contribute to."""
+    for column in columns:
+        tile = compute(row.seen, column.seen)[:, :, row.kept, column.kept]
+        band[..., column.written] += tile * row.weights[:, None] * column.weights
+        told.one_more()

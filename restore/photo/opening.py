@@ -13,7 +13,7 @@ from typing import IO, TypeAlias
 
 import numpy as np
 
-from restore.errors import PhotoError
+from restore.errors import PhotoError, RestoreError, WriteError
 from restore.photo.colour.profiles import is_linear
 from restore.photo.colour.transfer import Transfer
 from restore.photo.formats import TRUNCATED, Format, RefusedError, Stored
@@ -22,6 +22,7 @@ from restore.photo.metadata import Metadata
 from restore.photo.orientation import turn, upright
 from restore.photo.photo import Photo, Pixels
 from restore.photo.reading import MAX_PIXELS, open_regular, read
+from restore.photo.room import check_room
 from restore.photo.strips import StripsReader, strips_of
 
 __all__ = ["explained", "open_strips"]
@@ -59,6 +60,7 @@ def open_strips(
 
     Raises:
         PhotoError: As `read`; damage in the pixels is found when they are read.
+        WriteError: There is no room for the scratch file.
     """
     path = Path(path)
     with ExitStack() as stack:
@@ -101,7 +103,9 @@ def _upright(
 
     read_rows: Read = turned
     if orientation >= 5:
-        file = stack.enter_context(tempfile.TemporaryFile(dir=scratch))  # noqa: SIM115
+        folder = scratch or Path(tempfile.gettempdir())
+        check_room(folder, width * height * first.itemsize * first.shape[2], f"Turning {path}")
+        file = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
         read_rows = _laid_down(stored, orientation, file)
 
     def rows(top: int, bottom: int) -> Photo:
@@ -139,7 +143,7 @@ def _laid_down(stored: Stored, orientation: int, file: IO[bytes]) -> Read:
         left = width - last if orientation in (6, 7) else first
         for y, part in enumerate(columns):
             file.seek((y * width + left) * pixel)
-            file.write(part.tobytes())
+            _write(file, part.tobytes())
 
     def rows(top: int, bottom: int) -> Pixels:
         file.seek(top * width * pixel)
@@ -149,12 +153,22 @@ def _laid_down(stored: Stored, orientation: int, file: IO[bytes]) -> Read:
     return rows
 
 
+def _write(file: IO[bytes], data: bytes) -> None:
+    try:
+        file.write(data)
+    except OSError as error:
+        raise WriteError(
+            f"The scratch file for turning a photo cannot be written: {error.strerror}.",
+            "Make room on the disk of the result.",
+        ) from error
+
+
 @contextmanager
 def explained(path: Path, kind: Format) -> Iterator[None]:
     """Say of what a decoder raises which file it was, as a `PhotoError`."""
     try:
         yield
-    except (PhotoError, MemoryError):
+    except (RestoreError, MemoryError):
         raise
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal

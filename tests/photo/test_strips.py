@@ -91,6 +91,19 @@ def test_a_picture_on_its_side_is_laid_down_in_parts(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_a_picture_that_cannot_be_laid_down_is_refused(tmp_path):
+    path = saved(tmp_path / "x.tif", picture(300, 300, 3, np.uint16), 6)
+    with (
+        small_disk(tmp_path / "disk", 300) as disk,
+        pytest.raises(WriteError, match=r"Turning .*x\.tif may take 0\.54 MB"),
+        open_strips(path, scratch=disk),
+    ):
+        pass
+    with open_strips(path, scratch=tmp_path) as photo:
+        assert photo.size == (300, 300)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_palettes_bits_and_premultiplied_colours(tmp_path):
     palette = np.random.default_rng(0).integers(0, 65536, (3, 256), np.uint16)
     indices = picture(30, 41, 1, np.uint8)[:, :, 0]
