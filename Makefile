@@ -2,6 +2,7 @@
 # make test   run the tests
 # make check  lint, formatting, types
 # make fuzz   read thousands of damaged files; SEED=1 COUNT=500 choose which and how many
+# make public fetch the odd and hostile pictures of other projects, for the tests
 # make bench  measure quality, speed and memory
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ COUNT ?= 10000
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(shell find restore plugins models -type f -not -name '*.pyc')
 
-.PHONY: demo test check format fuzz bench clean
+.PHONY: demo test check format fuzz public bench clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
@@ -29,6 +30,9 @@ format: .venv/.checked
 
 fuzz: .venv/.tested
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
+
+public: .venv/.tested
+	$(BIN)/python -m tests.public.fetch
 
 bench: .venv/.benched
 	$(BIN)/python -m benchmarks $(BENCH)
