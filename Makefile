@@ -33,14 +33,14 @@ fuzz: .venv/.tested
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
 
 # Best effort: tests that need a program say so and are skipped without it.
-TOOLS := exiftool:libimage-exiftool-perl convert:imagemagick vips:libvips-tools ffmpeg:ffmpeg
+TOOLS := exiftool:libimage-exiftool-perl identify:imagemagick vips:libvips-tools ffmpeg:ffmpeg
 tools:
 	@packages=; for tool in $(TOOLS); do \
 	    command -v "$${tool%%:*}" >/dev/null || packages="$$packages $${tool##*:}"; \
 	done; \
 	[ -z "$$packages" ] && exit; \
 	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	    && apt-get -qq update && apt-get -qq install -y --no-install-recommends $$packages \
+	    && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$packages \
 	    >/dev/null || echo "Not installed:$$packages. Tests that need them are skipped."
 
 public: .venv/.tested
