@@ -61,6 +61,7 @@ $(BIN)/python:
 
 .venv/.tested: .venv/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[test]'
+	-$(BIN)/python -m tests.samples .venv/samples
 	@touch $@
 
 .venv/.checked: .venv/.tested

@@ -24,6 +24,9 @@ from restore.cli.session import Session
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.photo import Depth
+from restore.photo.fitting import check_depth
+from restore.photo.formats.registry import by_suffix
 
 __all__ = ["Restoring"]
 
@@ -54,6 +57,7 @@ class Restoring:
         if not jobs:
             console.line("Nothing to do.")
             return 0
+        self._check_depth(jobs)
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
         found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
@@ -87,13 +91,18 @@ class Restoring:
         if given["overwrite"] and given["skip_existing"]:
             raise ParameterError("--overwrite and --skip-existing contradict each other.")
         masks = [Path(value_of(given, name)) for name in mask_fields(self.action)]
-        found = expand(given["photos"], recursive=given["recursive"], without=masks)
+        formats = self.session.plugins.formats()
+        found = expand(
+            given["photos"], recursive=given["recursive"], without=masks, formats=formats
+        )
         plan = make_plan(
             found.photos,
             given["output"],
             self.ending,
             overwrite=given["overwrite"],
             skip_existing=given["skip_existing"],
+            page=given["page"],
+            formats=formats,
         )
         for number, why in (
             (found.skipped, "not a photo"),
@@ -106,7 +115,8 @@ class Restoring:
 
     def _masks(self, jobs: Sequence[Job], name: str) -> dict[Job, Path]:
         mask = Path(value_of(self.given, name))
-        return {job: given_mask(job.source, mask) for job in jobs}
+        formats = self.session.plugins.formats()
+        return {job: given_mask(job.source, mask, formats) for job in jobs}
 
     def _found_masks(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> dict[Job, Path]:
         """Return where the masks go that the action finds; nowhere if that was not asked."""
@@ -141,7 +151,9 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
-        photo = read(job.source)
+        formats = self.session.plugins.formats()
+        given = self.given
+        photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,
             photo,
@@ -149,13 +161,31 @@ class Restoring:
             plugins=self.session.plugins,
             progress=progress,
             **parameters,
-            **{name: read(path) for name, path in masks.items()},
+            **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        quality, overwrite = self.given["quality"], self.given["overwrite"]
-        write(result.photo, job.target, quality=quality, overwrite=overwrite)
+        write(
+            result.photo,
+            job.target,
+            quality=given["quality"],
+            depth=self._depth(),
+            overwrite=given["overwrite"],
+            formats=formats,
+        )
         return result
+
+    def _depth(self) -> Depth | None:
+        depths: dict[str, Depth] = {"8": 8, "16": 16, "float": "float"}
+        return depths.get(self.given["depth"])
+
+    def _check_depth(self, jobs: Sequence[Job]) -> None:
+        """Refuse a depth that the format of a result cannot hold."""
+        depth = self._depth()
+        for job in jobs:
+            target = by_suffix(job.target.suffix)
+            if depth is not None and target is not None:
+                check_depth(target, depth)
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error
