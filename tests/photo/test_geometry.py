@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from restore.photo import FORMATS, Photo, read, write
 from restore.photo.orientation import turn, upright
-from tests.photo.comparing import same
+from tests.photo.comparing import at_home_in, same
 
 INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 orientations = st.integers(1, 8)
@@ -88,7 +88,7 @@ def test_alpha_turns_with_its_picture(array, orientation):
 def test_any_size_comes_back(tmp_path, target, array):
     if array.dtype not in map(np.dtype, target.types) or not (target.alpha or array.shape[2] % 2):
         return
-    photo = Photo.from_array(array)
+    photo = at_home_in(target, Photo.from_array(array))
     path = tmp_path / f"x{target.suffixes[0]}"
     same(read(write(photo, path, overwrite=True)), photo)
 
