@@ -2,6 +2,8 @@
 # make test   run the tests
 # make check  lint, formatting, types
 # make fuzz   read thousands of damaged files; SEED=1 COUNT=500 choose which and how many
+# make tools  install the programs that judge our files, where root and apt are at hand
+# make public fetch the odd and hostile pictures of other projects, for the tests
 # make bench  measure quality, speed and memory
 
 PYTHON ?= python3
@@ -10,7 +12,7 @@ COUNT ?= 10000
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(shell find restore plugins models -type f -not -name '*.pyc')
 
-.PHONY: demo test check format fuzz bench clean
+.PHONY: demo test check format fuzz tools public bench clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
@@ -29,6 +31,20 @@ format: .venv/.checked
 
 fuzz: .venv/.tested
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
+
+# Best effort: tests that need a program say so and are skipped without it.
+TOOLS := exiftool:libimage-exiftool-perl identify:imagemagick vips:libvips-tools ffmpeg:ffmpeg
+tools:
+	@packages=; for tool in $(TOOLS); do \
+	    command -v "$${tool%%:*}" >/dev/null || packages="$$packages $${tool##*:}"; \
+	done; \
+	[ -z "$$packages" ] && exit; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$packages \
+	    >/dev/null || echo "Not installed:$$packages. Tests that need them are skipped."
+
+public: .venv/.tested
+	$(BIN)/python -m tests.public.fetch
 
 bench: .venv/.benched
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -16,7 +16,7 @@ from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.record import with_record
 from restore.hooks.report import Report, Result
-from restore.hooks.transparency import visible
+from restore.hooks.transparency import hidden, visible
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
 from restore.photo.dither import AGAIN
@@ -260,7 +260,7 @@ def carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
     stored = straight.converted(transfer=photo.transfer, premultiplied=photo.premultiplied)
     pixels = stored.pixels
     if photo.alpha is not None and alpha is not None and done.size == photo.size:
-        unchanged = (made.pixels == seen.pixels) | (photo.alpha == 0)[:, :, None]
+        unchanged = (made.pixels == seen.pixels) | hidden(photo.alpha)[:, :, None]
         unchanged &= (alpha == photo.alpha)[:, :, None]
         pixels = np.where(unchanged, photo.pixels, pixels)
     same = np.array_equal(pixels, photo.pixels)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from restore.photo.colour.gain_map import GainMap, pointed_at, unmarked
+from restore.photo.colour.profiles import is_intact
 from restore.photo.exif import (
     ORIENTATION,
     PREFIX,
@@ -57,8 +58,8 @@ def upright(
     r"""Make an upright photo of pixels and metadata as they stood in a file.
 
     The orientation is set to 1 in place, in the EXIF block and in the XMP packet; nothing else in
-    them changes. A damaged EXIF block is dropped with a warning. A resolution that only the EXIF
-    block tells is taken from there.
+    them changes. A damaged EXIF block or colour profile is dropped with a warning. A resolution
+    that only the EXIF block tells is taken from there.
 
     Args:
         pixels: (H, W, C).
@@ -70,7 +71,10 @@ def upright(
     """
     exif, found, exif_dpi = _reset(metadata.exif, tell)
     orientation = orientation or found
-    xmp, dpi = metadata.xmp, metadata.dpi or exif_dpi
+    icc, xmp, dpi = metadata.icc, metadata.xmp, metadata.dpi or exif_dpi
+    if icc and not is_intact(icc):
+        tell("The colour profile is damaged and is left out.")
+        icc = None
     if xmp and orientation != 1:
         xmp = upright_xmp(xmp)
     if orientation >= 5:
@@ -79,7 +83,7 @@ def upright(
     photo = Photo(
         turn(pixels, orientation),
         None if alpha is None else turn(alpha, orientation),
-        replace(metadata, exif=exif, xmp=xmp, dpi=dpi),
+        replace(metadata, icc=icc, exif=exif, xmp=xmp, dpi=dpi),
     )
     return photo if gain_map is None else _with_gain_map(photo, gain_map, orientation)
 

@@ -177,6 +177,17 @@ def test_a_gap_is_filled_from_what_is_near():
     assert np.abs(filled(values, alpha) - values)[20:40, 24:36].max() < 0.12
 
 
+@pytest.mark.parametrize("low", [-0.25, np.nan])
+def test_a_float_alpha_that_is_no_opacity_hides(low):
+    photo = Photo.from_array(picture(11, 17, 4, np.float32))
+    alpha = photo.alpha.clip(0, 2)
+    alpha[:, :9] = low
+    photo = replace(photo, alpha=alpha)
+    seen = visible(photo)
+    assert np.isfinite(seen.pixels).all()
+    np.testing.assert_array_equal(seen.pixels[alpha > 0], photo.pixels[alpha > 0])
+
+
 def test_a_photo_that_is_all_hidden_stays_as_it_is():
     photo = Photo(picture(9, 13, 3, np.uint8), np.zeros((9, 13), np.uint8))
     done = run(photo, lambda x: 1 - x)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from restore.photo import Photo
+from restore.photo import Format, Photo
 from restore.photo.depth import peak
 
-__all__ = ["difference", "same"]
+__all__ = ["at_home_in", "difference", "same"]
 
 
 def difference(again: Photo, photo: Photo) -> str:
@@ -31,6 +33,13 @@ def difference(again: Photo, photo: Photo) -> str:
     if photo.alpha is not None and not _equal(again.alpha, photo.alpha, _rounding(again, photo)):
         return "another alpha"
     return ""
+
+
+def at_home_in(target: Format, photo: Photo) -> Photo:
+    """Return a photo whose numbers mean what a format's do, so that none has to be converted."""
+    linear = target.linear
+    multiplied = linear and target.premultiplied and photo.alpha is not None
+    return replace(photo, transfer="linear" if linear else "encoded", premultiplied=multiplied)
 
 
 def same(again: Photo, photo: Photo) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from restore.photo import Metadata, Photo, read, write
 from restore.photo.exif import Entry, first_ifd, read_ifd
-from tests.photo.conftest import XMP, exif_block, picture
+from tests.photo.conftest import XMP, exif_block, picture, profile
 
 FORMATS = ["jpg", "png", "tif", "webp"]
 
@@ -79,10 +79,19 @@ def test_offsets_hidden_in_maker_notes_hold_in_a_tiff(tmp_path, endian):
 
 
 def test_a_long_profile_is_split_and_joined(tmp_path):
-    profile = np.random.default_rng(0).integers(0, 256, 200_000, np.uint8).tobytes()
+    rest = np.random.default_rng(0).integers(0, 256, 200_000, np.uint8).tobytes()
+    long = profile() + rest
     for suffix in FORMATS:
-        photo = photo_with(Metadata(icc=profile))
-        assert read(write(photo, tmp_path / f"x.{suffix}")).metadata.icc == profile
+        photo = photo_with(Metadata(icc=long))
+        assert read(write(photo, tmp_path / f"x.{suffix}")).metadata.icc == long
+
+
+def test_a_damaged_profile_is_left_out_with_a_warning(tmp_path, caplog):
+    for damaged in (b"icc", profile()[:100], profile().replace(b"acsp", b"ACSP")):
+        caplog.clear()
+        path = write(photo_with(Metadata(icc=damaged)), tmp_path / "x.png", overwrite=True)
+        assert read(path).metadata.icc is None
+        assert "profile is damaged" in caplog.text
 
 
 def test_what_jpeg_cannot_hold_is_left_out_with_a_warning(tmp_path, caplog):

@@ -5,18 +5,24 @@ from __future__ import annotations
 import struct
 from functools import cache
 
-__all__ = ["adobe_rgb", "is_linear", "linear_gray", "linear_srgb", "prophoto", "space"]
+__all__ = ["adobe_rgb", "is_intact", "is_linear", "linear_gray", "linear_srgb", "prophoto", "space"]
 
 _CURVES = (b"rTRC", b"gTRC", b"bTRC", b"kTRC")
 _TOLERANCE = 1 / 4096
 _CREATED = slice(24, 36)
 _MOST_TAGS = 200
 _MOST_POINTS = 2**16
+_HEADER = 132
 
 
 def space(icc: bytes | None) -> str:
     """Return the colour space of a profile's device side, such as "RGB", "GRAY" or "CMYK"."""
     return icc[16:20].decode("latin-1").strip() if icc else ""
+
+
+def is_intact(icc: bytes) -> bool:
+    """Whether bytes begin as every profile does (sections 7.2.11 and 7.3): with its signature."""
+    return len(icc) >= _HEADER and icc[36:40] == b"acsp"
 
 
 def is_linear(icc: bytes | None) -> bool:

@@ -67,7 +67,10 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     del quality
 
     channels = photo.pixels.shape[2] + (photo.alpha is not None)
-    picture = bytes(imagecodecs.png_encode(photo.to_array()))
+    samples = photo.to_array()
+    # Noise does not become smaller, and there is a byte more for each row and each block.
+    raw = samples.nbytes + len(samples)
+    picture = bytes(imagecodecs.png_encode(samples, out=raw + raw // 64 + (1 << 16)))
     header, *rest = read_chunks(picture)
     told = significance(photo.source, channels, photo.pixels.dtype)
     return assemble([header, *told, *metadata_chunks(photo.metadata), *rest])

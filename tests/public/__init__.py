@@ -1,0 +1,1 @@
+"""Odd and hostile pictures that other projects test with: fetched, never copied in."""
