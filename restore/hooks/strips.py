@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -82,11 +81,20 @@ def run_in_strips(
     run = _Run(action, given, lender, guarded, work)
     strips = run.strips()
     first = next(strips)
-    result = photo.with_rows(chain([first], strips))
+    result = photo.with_rows(_with_first(first, strips))
     if provenance and given.strength:
         metadata = told(photo.metadata, run.report_so_far(), photo.source)
         result = replace(result, metadata=metadata)
     return StripResult(result, run.finished_report)
+
+
+def _with_first(first: Photo, rest: Generator[Photo, None, None]) -> Iterator[Photo]:
+    """Yield a strip that was taken already, then the others; end them if that is not wanted."""
+    try:
+        yield first
+        yield from rest
+    finally:
+        rest.close()
 
 
 def _guarded(strip: Photo) -> Photo:
@@ -117,7 +125,7 @@ class _Run:
         self._start = time.perf_counter()
         self._seconds = 0.0
 
-    def strips(self) -> Iterator[Photo]:
+    def strips(self) -> Generator[Photo, None, None]:
         """Yield the result's strips."""
         from restore.engine.checks import check_result
 

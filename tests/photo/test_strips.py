@@ -20,7 +20,7 @@ from restore.photo.exif import Entry, pack_block
 from restore.photo.formats.tiff_write import encode_strips
 from restore.photo.strips import Strips, gathered, strips_of
 from tests.disks import small_disk
-from tests.photo.conftest import picture
+from tests.photo.conftest import picture, profile
 
 LAYOUTS = {
     "strips": {"rowsperstrip": 7, "compression": "zlib", "predictor": 2},
@@ -159,7 +159,7 @@ def test_what_is_written_in_strips_is_what_is_written_whole(tmp_path, ending, ki
     if ending == ".jpg" and channels == 4:
         pytest.skip("JPEG has no alpha")
     block = pack_block({271: Entry(2, 6, b"Maker\0")}, "<")
-    metadata = Metadata(icc=b"profile" * 20, exif=block, xmp=b"<x/>", dpi=(300.0, 300.0))
+    metadata = Metadata(icc=profile(channels), exif=block, xmp=b"<x/>", dpi=(300.0, 300.0))
     loose = Photo.from_array(picture(70, 33, channels, kind))
     photo = Photo(loose.pixels, loose.alpha, metadata)
     whole = read(write(photo, tmp_path / f"whole{ending}"))
@@ -197,7 +197,7 @@ def test_a_big_tiff_is_read_by_others(tmp_path, order):
         {271: Entry(2, 6, b"Maker\0"), 34665: {37510: Entry(7, 12, b"ASCII\0\0\0memo")}}, order
     )
     loose = Photo.from_array(picture(70, 33, 3, np.uint16))
-    photo = Photo(loose.pixels, metadata=Metadata(icc=b"p" * 200, exif=block, dpi=(300.0, 300.0)))
+    photo = Photo(loose.pixels, metadata=Metadata(icc=profile(3), exif=block, dpi=(300.0, 300.0)))
     path = tmp_path / "x.tif"
     with path.open("wb") as file:
         encode_strips(file, strips_of(photo).all(9), big=True)

@@ -33,8 +33,10 @@ def both(engine):
     """Run an action on the whole photo and in strips."""
 
     def run(name: str, photo: Photo, **parameters: Any):
-        whole = run_action(ACTIONS[name], photo, parameters, EngineContext(engine))
-        done = run_in_strips(ACTIONS[name], strips_of(photo), parameters, EngineContext(engine))
+        context = EngineContext(engine)
+        whole = run_action(ACTIONS[name], photo, parameters, context, provenance=False)
+        photo_in_strips = strips_of(photo)
+        done = run_in_strips(ACTIONS[name], photo_in_strips, parameters, context, provenance=False)
         assert done is not None
         return whole.photo, whole.report, gathered(done.photo), done.report()
 
