@@ -9,7 +9,16 @@ import numpy as np
 from restore.errors import PhotoError
 from restore.photo.dither import Pattern
 
-__all__ = ["DEPTHS", "accept", "from_unit", "full_range", "peak", "rescaled", "to_unit"]
+__all__ = [
+    "DEPTHS",
+    "accept",
+    "fits_half",
+    "from_unit",
+    "full_range",
+    "peak",
+    "rescaled",
+    "to_unit",
+]
 
 DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 """The types of pixels that a photo can have."""
@@ -76,6 +85,11 @@ def full_range(samples: np.ndarray[Any, Any], white: int) -> np.ndarray[Any, Any
     """Return integers in which the largest of their type stands for what `white` stood for."""
     top = peak(samples.dtype)
     return samples if white == top else rescaled(samples, white, top)
+
+
+def fits_half(values: np.ndarray[Any, Any]) -> bool:
+    """Whether floats lie within the range of half floats."""
+    return bool(np.abs(values).max() <= np.finfo(np.float16).max)
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

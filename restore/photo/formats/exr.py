@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from restore.photo import cicp
+from restore.photo.depth import fits_half
 from restore.photo.formats import (
     TRUNCATED,
     Decoded,
@@ -88,7 +89,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     samples: Pixels = photo.pixels
     if photo.alpha is not None:
         samples = np.concatenate([samples, photo.alpha[:, :, None]], axis=2)
-    if photo.source.bits == 16:
+    if photo.source.bits == 16 and fits_half(samples):
         samples = samples.astype(np.float16)
     names = ("Y",) if photo.pixels.shape[2] == 1 else ("R", "G", "B")
     planes = {

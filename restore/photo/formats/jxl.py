@@ -9,7 +9,7 @@ import numpy as np
 
 from restore.errors import WriteError
 from restore.photo import cicp
-from restore.photo.depth import full_range, rescaled
+from restore.photo.depth import fits_half, full_range, rescaled
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_finite, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
@@ -88,7 +88,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     if array.dtype == np.uint16 and 8 < bits < 16:
         options["bitspersample"] = bits
         array = rescaled(array, 65535, 2**bits - 1)
-    elif array.dtype == np.float32 and bits == 16:
+    elif array.dtype == np.float32 and bits == 16 and fits_half(array):
         array = array.astype(np.float16)
     picture = bytes(imagecodecs.jpegxl_encode(array, **options))
     if deep and not linear:

@@ -13,7 +13,7 @@ import struct
 import numpy as np
 
 from restore.errors import WriteError
-from restore.photo.depth import rescaled
+from restore.photo.depth import fits_half, rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
@@ -87,7 +87,7 @@ def _as_in_source(photo: Photo) -> Pixels:
     if samples.dtype == np.uint16 and source.peak:
         return rescaled(samples, np.iinfo(samples.dtype).max, source.peak)
     if samples.dtype == np.float32 and source.bits == _HALF:
-        if np.abs(samples).max() <= np.finfo(np.float16).max:
+        if fits_half(samples):
             return samples.astype(np.float16)
         log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
     return samples
