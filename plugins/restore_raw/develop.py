@@ -7,6 +7,7 @@ from typing import Any
 
 from restore.photo import Source
 from restore.photo.formats import TRUNCATED, Decoded, RefusedError, check_size
+from restore_raw.extent import is_cut_short
 from restore_raw.metadata import read_metadata
 
 __all__ = ["develop"]
@@ -30,6 +31,8 @@ def develop(data: bytes, max_pixels: int) -> Decoded:
     try:
         raw.open_buffer(io.BytesIO(data))
         check_size(raw.sizes.raw_width, raw.sizes.raw_height, max_pixels)
+        if is_cut_short(data, raw.sizes.raw_width * raw.sizes.raw_height):
+            raise RefusedError("is a raw file that was cut short.", TRUNCATED)
         raw.unpack()
         settings: dict[str, Any] = {
             "use_camera_wb": True,

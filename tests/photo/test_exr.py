@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,14 @@ def test_every_bit_comes_back_at_its_depth(tmp_path, dtype, channels, size):
     for name, plane in before.items():
         assert after[name].dtype == dtype
         np.testing.assert_array_equal(after[name], plane)
+
+
+def test_light_beyond_half_floats_is_kept(tmp_path):
+    (tmp_path / "x.exr").write_bytes(exr(picture(9, 8, 3, np.float16)))
+    photo = read(tmp_path / "x.exr")
+    bright = replace(photo, pixels=photo.pixels + np.float32(1e6))
+    again = read(write(bright, tmp_path / "y.exr"))
+    np.testing.assert_array_equal(again.pixels, bright.pixels)
 
 
 def test_resolution_and_primaries(tmp_path):

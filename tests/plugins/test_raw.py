@@ -17,6 +17,7 @@ from restore.photo import Photo, write
 from restore.photo.exif import EXIF_IFD, GPS_IFD, Entry, first_ifd, pack_block, read_ifd
 from restore.photo.isobmff import pack_box
 from restore_raw import restore_formats
+from restore_raw.extent import is_cut_short
 from restore_raw.metadata import read_metadata
 from restore_raw.recognise import recognises
 from tests.photo.conftest import XMP, exif_block, picture
@@ -136,6 +137,28 @@ def test_a_file_cut_short_is_refused(plugins, tmp_path, part):
     data = dng(np.full((40, 60, 3), 0.2))
     with pytest.raises(PhotoError, match=r"x\.dng"):
         read(plugins, tmp_path / "x.dng", data[: int(part * len(data))])
+
+
+def test_missing_data_are_seen_where_the_library_only_murmurs():
+    data = dng(np.full((40, 60, 3), 0.2))
+    assert not is_cut_short(data, 2400)
+    assert is_cut_short(data[:-1], 2400)
+    assert is_cut_short(data, 8_000_000)
+    plain = io.BytesIO()
+    with tifffile.TiffWriter(plain) as file:
+        options = {"photometric": "minisblack", "metadata": None}
+        preview = np.zeros((8, 8), np.uint8)
+        file.write(preview, subifds=1, **options)
+        file.write(picture(64, 64, 1, np.uint16)[:, :, 0], tile=(16, 16), **options)
+        file.write(preview, **options)
+    whole = plain.getvalue()
+    with tifffile.TiffFile(io.BytesIO(whole)) as file:
+        counts = file.pages[0].pages[0].tags["TileByteCounts"]
+    assert not is_cut_short(whole, 4096)
+    form = "<H" if counts.dtype == 3 else "<I"
+    beyond = bytearray(whole)
+    struct.pack_into(form, beyond, counts.valueoffset, 65535)
+    assert is_cut_short(bytes(beyond), 4096)
 
 
 def test_a_raw_file_of_an_unknown_camera_is_refused_with_advice(plugins, tmp_path):
