@@ -218,7 +218,7 @@ def _carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
     stored = straight.converted(transfer=photo.transfer, premultiplied=photo.premultiplied)
     pixels = stored.pixels
     if photo.alpha is not None and alpha is not None and done.size == photo.size:
-        unchanged = (made.pixels == seen.pixels) | (photo.alpha == 0)[:, :, None]
+        unchanged = (made.pixels == seen.pixels) | (photo.alpha <= 0)[:, :, None]
         unchanged &= (alpha == photo.alpha)[:, :, None]
         pixels = np.where(unchanged, photo.pixels, pixels)
     same = np.array_equal(pixels, photo.pixels)

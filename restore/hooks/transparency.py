@@ -20,10 +20,10 @@ def visible(photo: Photo) -> Photo:
     if photo.alpha is None:
         return photo
     straight = photo.converted(transfer=photo.transfer, premultiplied=False)
-    hidden = photo.alpha == 0
+    hidden = photo.alpha <= 0
     if not hidden.any() or hidden.all():
         return straight
-    return straight.with_float(filled(straight.to_float(), to_unit(photo.alpha)))
+    return straight.with_float(filled(straight.to_float(), to_unit(photo.alpha).clip(0, 1)))
 
 
 def filled(values: Pixels, alpha: Pixels) -> Pixels:
