@@ -188,6 +188,16 @@ def test_a_float_alpha_that_is_no_opacity_hides(low):
     np.testing.assert_array_equal(seen.pixels[alpha > 0], photo.pixels[alpha > 0])
 
 
+def test_alpha_may_leave_its_range():
+    array = picture(40, 50, 4, np.float32)
+    array[:20, :, 3] = -1e-3
+    array[20:, 25:, 3] = np.float32(3e38)
+    photo = Photo.from_array(array)
+    for given_photo in (photo, replace(photo, premultiplied=True)):
+        same = run(given_photo, lambda x: x)
+        np.testing.assert_array_equal(same.to_array(), array)
+
+
 def test_a_photo_that_is_all_hidden_stays_as_it_is():
     photo = Photo(picture(9, 13, 3, np.uint8), np.zeros((9, 13), np.uint8))
     done = run(photo, lambda x: 1 - x)

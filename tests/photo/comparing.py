@@ -17,8 +17,11 @@ def difference(again: Photo, photo: Photo) -> str:
 
     Every bit counts, with three exceptions: gray may have become RGB, an alpha that is opaque
     everywhere may have gone, and a format that says that it holds fewer bits (12 of 16, say) may
-    have rounded to them.
+    have rounded to them. Light and its code, colours multiplied by alpha and not, are compared as
+    the second photo stores them.
     """
+    if (again.transfer, again.premultiplied) != (photo.transfer, photo.premultiplied):
+        photo = photo.converted(transfer=again.transfer, premultiplied=again.premultiplied)
     if again.size != photo.size:
         return f"{again.size} instead of {photo.size}"
     if again.pixels.dtype != photo.pixels.dtype:
