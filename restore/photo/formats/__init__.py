@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -22,10 +21,7 @@ __all__ = [
     "RefusedError",
     "check_finite",
     "check_size",
-    "tell_lost",
 ]
-
-log = logging.getLogger("restore")
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""
@@ -161,11 +157,3 @@ def check_finite(samples: Pixels) -> Pixels:
             "Replace them in the program that it came from.",
         )
     return samples
-
-
-def tell_lost(name: str, metadata: Metadata, *kept: str) -> None:
-    """Warn of metadata for which a format has no place, all but those that are `kept`."""
-    places = {"icc": "colour profile", "exif": "EXIF block", "xmp": "XMP packet"}
-    lost = [what for key, what in places.items() if key not in kept and getattr(metadata, key)]
-    if lost:
-        log.warning("%s has no place for the photo's %s.", name, " and ".join(lost))

@@ -10,7 +10,7 @@ import struct
 
 import numpy as np
 
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size, tell_lost
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Source
 
@@ -57,7 +57,6 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     """Write an 8-bit photo as BMP; gray with alpha becomes RGB with alpha."""
     del quality
     meta = photo.metadata
-    tell_lost("BMP", meta, "icc")
     pixels = photo.pixels
     if photo.alpha is not None:
         colours = np.broadcast_to(pixels, (*pixels.shape[:2], 3))[:, :, ::-1]
@@ -104,4 +103,12 @@ def _recognises(head: bytes) -> bool:
     return head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _HEADERS
 
 
-FORMAT = Format("BMP", (".bmp", ".dib"), _recognises, decode, encode, max_side=MAX_SIDE)
+FORMAT = Format(
+    "BMP",
+    (".bmp", ".dib"),
+    _recognises,
+    decode,
+    encode,
+    max_side=MAX_SIDE,
+    carries=frozenset({"icc", "dpi"}),
+)

@@ -22,7 +22,6 @@ from restore.photo.formats import (
     RefusedError,
     check_finite,
     check_size,
-    tell_lost,
 )
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
@@ -86,7 +85,6 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     import OpenEXR
 
     del quality
-    tell_lost("OpenEXR", photo.metadata)
     samples: Pixels = photo.pixels
     if photo.alpha is not None:
         samples = np.concatenate([samples, photo.alpha[:, :, None]], axis=2)
@@ -152,4 +150,5 @@ FORMAT = Format(
     linear=True,
     library="OpenEXR",
     install="restore[exr]",
+    carries=frozenset(),
 )

@@ -14,7 +14,6 @@ from restore.photo.formats import (
     RefusedError,
     check_finite,
     check_size,
-    tell_lost,
 )
 from restore.photo.photo import Photo, Source
 
@@ -47,7 +46,6 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 def encode(photo: Photo, quality: int | None) -> bytes:
     """Write a photo of floats, without alpha, as PFM."""
     del quality
-    tell_lost("PFM", photo.metadata)
     width, height = photo.size
     kind = "PF" if photo.pixels.shape[2] == 3 else "Pf"
     scale = "-1.0" if sys.byteorder == "little" else "1.0"
@@ -63,4 +61,5 @@ FORMAT = Format(
     types=(np.float32,),
     alpha=False,
     linear=True,
+    carries=frozenset(),
 )

@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from restore.photo.bits import narrow, widen
-from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size, tell_lost
+from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.photo import Photo, Pixels, Source
 
 __all__ = ["FORMAT"]
@@ -55,7 +55,6 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
 def encode(photo: Photo, quality: int | None) -> bytes:
     """Write an 8- or 16-bit photo without alpha as binary PGM (gray) or PPM (RGB)."""
     del quality
-    tell_lost("PNM", photo.metadata)
     array, top = photo.pixels, int(np.iinfo(photo.pixels.dtype).max)
     if array.dtype == np.uint16 and 8 < photo.source.bits < 16:
         top = 2**photo.source.bits - 1
@@ -139,4 +138,5 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     alpha=False,
+    carries=frozenset(),
 )
