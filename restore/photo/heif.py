@@ -5,15 +5,12 @@ Only what is needed to know a still picture before it is decoded, and what trave
 
 from __future__ import annotations
 
-import logging
 import struct
 from dataclasses import dataclass, field
 
 from restore.photo.isobmff import Box, boxes, unsigned
 
 __all__ = ["Items", "Still", "brands", "read_items", "read_still"]
-
-log = logging.getLogger("restore")
 
 RDF = b"application/rdf+xml"
 _MAX_ITEMS = 1 << 14
@@ -75,6 +72,7 @@ class Still:
         icc: Profile.
         exif: EXIF block in TIFF form.
         xmp: XMP packet.
+        faults: A sentence on each part that is damaged and left out.
     """
 
     width: int = 0
@@ -87,6 +85,7 @@ class Still:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    faults: tuple[str, ...] = ()
 
 
 def brands(head: bytes) -> tuple[bytes, ...]:
@@ -132,7 +131,7 @@ def read_items(data: bytes) -> Items:
 def read_still(data: bytes) -> Still:
     """Read what a file says of its primary picture.
 
-    Metadata that are damaged are left out with a warning.
+    Metadata that are damaged are left out, with a sentence among its faults.
 
     Raises:
         EOFError: The file is cut short.
@@ -159,12 +158,13 @@ def read_still(data: bytes) -> Still:
         elif box.type == b"colr" and content[:4] in (b"prof", b"rICC"):
             told["icc"] = content[4:]
     told["orientation"] = _TURNS[turn, mirror]
+    faults = []
     for item in _describing(items):
         try:
             _describe(told, items.kinds[item], items.data(data, item))
         except (EOFError, struct.error) as error:
-            log.warning("Metadata of the file are damaged (%s) and are left out.", error)
-    return Still(**told)  # type: ignore[arg-type]
+            faults.append(f"Metadata of the file are damaged ({error}) and are left out.")
+    return Still(faults=tuple(faults), **told)  # type: ignore[arg-type]
 
 
 def _describing(items: Items) -> list[int]:

@@ -51,11 +51,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if samples.shape[:2] != (still.height, still.width):
         raise RefusedError("is an AVIF of another size than it claims.", TRUNCATED)
     bits = still.bits if samples.dtype == np.uint16 else 8
-    metadata = Metadata(
-        icc=container_profile(still, gray=samples.shape[2] < 3), exif=still.exif, xmp=still.xmp
-    )
+    icc, faults = container_profile(still, gray=samples.shape[2] < 3)
+    metadata = Metadata(icc=icc, exif=still.exif, xmp=still.xmp)
     source = Source(format="AVIF", lossless=_is_lossless(still), bits=bits if bits > 8 else 0)
-    return Decoded(widen(samples, 2**bits - 1), metadata, source, still.orientation)
+    whole = widen(samples, 2**bits - 1)
+    return Decoded(whole, metadata, source, still.orientation, faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -85,18 +85,21 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     return describe(bytes(picture), icc=meta.icc, exif=exif, xmp=meta.xmp)
 
 
-def container_profile(still: Still, *, gray: bool) -> bytes | None:
+def container_profile(still: Still, *, gray: bool) -> tuple[bytes | None, tuple[str, ...]]:
     """Return the picture's profile, or one that says what its code points do.
 
-    Code points of no known colour space are left out with a warning.
+    Code points of no known colour space are left out.
+
+    Returns:
+        The profile, and a sentence on each part of the metadata that is left out.
     """
     if still.icc or still.cicp is None:
-        return still.icc
+        return still.icc, still.faults
     try:
-        return cicp.profile(*still.cicp[:2], gray=gray)
+        return cicp.profile(*still.cicp[:2], gray=gray), still.faults
     except ValueError as error:
-        log.warning("The file names a colour space that is not known (%s); it is left out.", error)
-        return None
+        fault = f"The file names a colour space that is not known ({error}); it is left out."
+        return None, (*still.faults, fault)
 
 
 def _is_lossless(still: Still) -> bool:

@@ -43,13 +43,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     bits = int(image.info["bit_depth"])
     if samples.dtype == np.uint16:
         samples = widen(samples >> (16 - bits), 2**bits - 1)
+    icc, faults = container_profile(still, gray=samples.shape[2] < 3)
     metadata = Metadata(
-        icc=container_profile(still, gray=samples.shape[2] < 3),
+        icc=icc,
         exif=still.exif,
         xmp=upright_xmp(still.xmp) if still.xmp else None,
     )
     source = Source(format="HEIC", lossless=False, bits=bits if samples.itemsize > 1 else 0)
-    return Decoded(np.ascontiguousarray(samples), metadata, source, orientation=1)
+    whole = np.ascontiguousarray(samples)
+    return Decoded(whole, metadata, source, orientation=1, faults=faults)
 
 
 FORMAT = Format(

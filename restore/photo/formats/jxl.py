@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 from typing import Any
 
@@ -20,8 +19,6 @@ from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.srgb import is_linear_srgb, is_srgb
 
 __all__ = ["FORMAT"]
-
-log = logging.getLogger("restore")
 
 _CODESTREAM = b"\xff\x0a"
 _SIGNATURE = pack_box(b"JXL ", b"\r\n\x87\n")
@@ -56,7 +53,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         samples = widen(samples, 2**header.bits - 1)
     lossless = not header.converted and not any(box.type == b"jbrd" for box in parts)
     source = Source(format="JPEG XL", lossless=lossless, bits=_told(header, samples.dtype))
-    return Decoded(samples, _metadata(data, parts, header), source, header.orientation)
+    metadata, faults = _metadata(data, parts, header)
+    return Decoded(samples, metadata, source, header.orientation, faults=faults)
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -158,8 +156,10 @@ def _first_codestream(data: bytes, parts: list[Box]) -> bytes:
     raise ValueError("it has no JPEG XL codestream")
 
 
-def _metadata(data: bytes, parts: list[Box], header: Header) -> Metadata:
+def _metadata(data: bytes, parts: list[Box], header: Header) -> tuple[Metadata, tuple[str, ...]]:
+    """Return the metadata, and a sentence on each part that is left out."""
     found: dict[bytes, bytes] = {}
+    faults = []
     for box in parts:
         try:
             kind, content = box.type, box.of(data)
@@ -171,13 +171,14 @@ def _metadata(data: bytes, parts: list[Box], header: Header) -> Metadata:
                 content = content[4 + skip :]
             found.setdefault(kind, content)
         except (RuntimeError, ValueError, struct.error) as error:
-            log.warning("Metadata of the file are damaged (%s) and are left out.", error)
+            faults.append(f"Metadata of the file are damaged ({error}) and are left out.")
     icc = None
     try:
         icc = cicp.profile(header.primaries, header.transfer, gray=header.gray)
     except ValueError as error:
-        log.warning("The file names a colour space that is not known (%s); it is left out.", error)
-    return Metadata(icc=icc, exif=found.get(b"Exif") or None, xmp=found.get(b"xml ") or None)
+        faults.append(f"The file names a colour space that is not known ({error}); it is left out.")
+    exif, xmp = found.get(b"Exif"), found.get(b"xml ")
+    return Metadata(icc=icc, exif=exif or None, xmp=xmp or None), tuple(faults)
 
 
 def _inflated(content: bytes) -> bytes:
