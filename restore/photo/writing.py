@@ -53,8 +53,9 @@ def write(
         quality: 1 to 100, for the formats that can be lossy.
         depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions are kept.
-        strip: "metadata" leaves out all that is not needed to show the picture right, "gps" all
-            that tells where it was taken; see `restore.photo.metadata.stripping`.
+        strip: "metadata" leaves out all that is not needed to show the picture right (an HDR gain
+            map goes too, for XMP leads to it), "gps" all that tells where it was taken; see
+            `restore.photo.metadata.stripping`.
         formats: To choose from.
 
     Returns:
@@ -77,6 +78,8 @@ def write(
             f"Install it: pip install '{target.missing}'",
         )
     check_target(path, overwrite)
+    if strip == "metadata":
+        photo = replace(photo, gain_map=None)
     photo = fit(photo, target, depth)
     tell = partial(log.warning, "%s: %s", path)
     meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)
