@@ -72,7 +72,7 @@ class Still:
         icc: Profile.
         exif: EXIF block in TIFF form.
         xmp: XMP packet.
-        faults: A sentence on each part of the metadata that is damaged.
+        faults: A sentence on each part that is damaged and left out.
     """
 
     width: int = 0
@@ -131,6 +131,8 @@ def read_items(data: bytes) -> Items:
 def read_still(data: bytes) -> Still:
     """Read what a file says of its primary picture.
 
+    Metadata that are damaged are left out, with a sentence among its faults.
+
     Raises:
         EOFError: The file is cut short.
         ValueError: Its tables make no sense.
@@ -161,8 +163,8 @@ def read_still(data: bytes) -> Still:
         try:
             _describe(told, items.kinds[item], items.data(data, item))
         except (EOFError, struct.error) as error:
-            faults.append(f"A part of the metadata is damaged ({error}) and is left out.")
-    return Still(**told, faults=tuple(faults))  # type: ignore[arg-type]
+            faults.append(f"Metadata of the file are damaged ({error}) and are left out.")
+    return Still(faults=tuple(faults), **told)  # type: ignore[arg-type]
 
 
 def _describing(items: Items) -> list[int]:

@@ -85,7 +85,7 @@ def upright(
         None if alpha is None else turn(alpha, orientation),
         replace(metadata, icc=icc, exif=exif, xmp=xmp, dpi=dpi),
     )
-    return photo if gain_map is None else _with_gain_map(photo, gain_map, orientation)
+    return photo if gain_map is None else _with_gain_map(photo, gain_map, orientation, tell)
 
 
 def upright_xmp(xmp: bytes) -> bytes:
@@ -93,13 +93,15 @@ def upright_xmp(xmp: bytes) -> bytes:
     return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
 
 
-def _with_gain_map(photo: Photo, gain_map: GainMap, orientation: int) -> Photo:
+def _with_gain_map(
+    photo: Photo, gain_map: GainMap, orientation: int, tell: Callable[[str], None]
+) -> Photo:
     """Return an upright photo with its gain map turned as it was."""
     try:
         if orientation != 1:
             gain_map = gain_map.redrawn(lambda array: turn(array, orientation), photo.size)
     except (ValueError, OSError, EOFError) as error:
-        log.warning("The HDR gain map is damaged (%s) and is left out.", error)
+        tell(f"The HDR gain map is damaged ({error}) and is left out.")
         return replace(photo, metadata=replace(photo.metadata, xmp=unmarked(photo.metadata.xmp)))
     xmp = pointed_at(photo.metadata.xmp, gain_map)
     return replace(photo, metadata=replace(photo.metadata, xmp=xmp), gain_map=gain_map)

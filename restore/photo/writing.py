@@ -61,8 +61,9 @@ def write(
         depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions, owner and tags are
             kept. A new file has the permissions and tags of the photo's file.
-        strip: "metadata" leaves out all that is not needed to show the picture right, "gps" all
-            that tells where it was taken; see `restore.photo.metadata.stripping`.
+        strip: "metadata" leaves out all that is not needed to show the picture right (an HDR gain
+            map goes too, for XMP leads to it), "gps" all that tells where it was taken; see
+            `restore.photo.metadata.stripping`.
         times: Whether the result is as old as the photo's file, if it came from one.
         formats: To choose from.
 
@@ -77,7 +78,8 @@ def write(
     path = Path(path)
     target = _chosen(photo.source, path, format, quality, formats)
     real = check_target(path, overwrite)
-    assert target.encode is not None
+    if strip == "metadata":
+        photo = replace(photo, gain_map=None)
     photo = fit(photo, target, depth)
     tell = partial(log.warning, "%s: %s", path)
     meta = prepared(photo.metadata, target, photo.size, photo, strip, tell)

@@ -98,3 +98,15 @@ def test_every_tag_arrives_and_the_files_are_valid(tmp_path, tagged, source):
     )
     for wrong in complaints(*files.values()):
         assert [c for c in wrong if not re.search(usual, c)] == []
+
+
+@pytest.mark.parametrize("kind", ["avif", "jxl"])
+def test_exif_and_xmp_come_back_from_newer_formats(tmp_path, tagged, kind):
+    path = write(read(tagged["jpg"]), tmp_path / f"y.{kind}")
+    before, there, after = tags(tagged["jpg"], path, write(read(path), tmp_path / "z.jpg"))
+    lost = r"IPTC:|Photoshop:|File:Comment"
+    expected = {k: v for k, v in carried(before, "jpg").items() if not re.match(lost, k)}
+    assert len(expected) > 45
+    assert carried(after, "jpg") == expected
+    assert there["ExifIFD:LensModel"] == "L 50"
+    assert there["XMP-dc:Title"] == "Títle"

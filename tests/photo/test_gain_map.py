@@ -214,3 +214,14 @@ def test_a_damaged_gain_map_costs_only_itself(tmp_path_factory, data):
     photo = read(folder / "x.jpg")
     assert photo.size in ((80, 48), (48, 80))
     read(write(photo, folder / "y.jpg"))
+
+
+def test_what_is_left_out_of_a_photo_with_a_gain_map(tmp_path):
+    (tmp_path / "x.jpg").write_bytes(ultra_hdr())
+    photo = read(tmp_path / "x.jpg")
+    bare = write(photo, tmp_path / "bare.jpg", strip="metadata").read_bytes()
+    assert not any(part in bare for part in (b"hdrgm", b"MPF\0", b"Camera maker", b"http://"))
+    assert bare.count(b"\xff\xd8\xff") == 1
+    placeless = read(write(photo, tmp_path / "placeless.jpg", strip="gps"))
+    assert placeless.gain_map is not None
+    assert placeless.gain_map.jpeg == gain_map()

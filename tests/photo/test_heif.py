@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -81,7 +83,7 @@ def test_an_unknown_colour_space_costs_a_warning(tmp_path, caplog):
     data = imagecodecs.avif_encode(array, 90, primaries=12, transfer=13, matrix=6)
     path.write_bytes(data.replace(b"nclx\0\x0c\0\x0d", b"nclx\0\x63\0\x0d"))
     assert read(path).metadata.icc is None
-    assert "colour space" in caplog.text
+    assert re.search(r"x\.\w+: The file names a colour space", caplog.text)
 
 
 def test_a_part_of_a_picture_is_refused(tmp_path):

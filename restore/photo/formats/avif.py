@@ -88,13 +88,20 @@ def encode(photo: Photo, quality: int | None) -> bytes:
 
 
 def container_profile(still: Still, *, gray: bool) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return the picture's profile, or one that says what its code points do, and all faults."""
+    """Return the picture's profile, or one that says what its code points do.
+
+    Code points of no known colour space are left out.
+
+    Returns:
+        The profile, and a sentence on each part of the metadata that is left out.
+    """
     if still.icc or still.cicp is None:
         return still.icc, still.faults
     try:
         return cicp.profile(*still.cicp[:2], gray=gray), still.faults
     except ValueError as error:
-        return None, (*still.faults, f"Its colour space is not known ({error}) and is left out.")
+        fault = f"The file names a colour space that is not known ({error}); it is left out."
+        return None, (*still.faults, fault)
 
 
 def _is_lossless(still: Still) -> bool:

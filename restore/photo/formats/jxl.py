@@ -159,9 +159,9 @@ def _first_codestream(data: bytes, parts: list[Box]) -> bytes:
 
 
 def _metadata(data: bytes, parts: list[Box], header: Header) -> tuple[Metadata, tuple[str, ...]]:
-    """Return the metadata and a sentence on each part that is left out."""
-    faults = []
+    """Return the metadata, and a sentence on each part that is left out."""
     found: dict[bytes, bytes] = {}
+    faults = []
     for box in parts:
         try:
             kind, content = box.type, box.of(data)
@@ -173,14 +173,14 @@ def _metadata(data: bytes, parts: list[Box], header: Header) -> tuple[Metadata, 
                 content = content[4 + skip :]
             found.setdefault(kind, content)
         except (RuntimeError, ValueError, struct.error) as error:
-            faults.append(f"A part of the metadata is damaged ({error}) and is left out.")
+            faults.append(f"Metadata of the file are damaged ({error}) and are left out.")
     icc = None
     try:
         icc = cicp.profile(header.primaries, header.transfer, gray=header.gray)
     except ValueError as error:
-        faults.append(f"Its colour space is not known ({error}) and is left out.")
-    exif, xmp = found.get(b"Exif") or None, found.get(b"xml ") or None
-    return Metadata(icc=icc, exif=exif, xmp=xmp), tuple(faults)
+        faults.append(f"The file names a colour space that is not known ({error}); it is left out.")
+    exif, xmp = found.get(b"Exif"), found.get(b"xml ")
+    return Metadata(icc=icc, exif=exif or None, xmp=xmp or None), tuple(faults)
 
 
 def _inflated(content: bytes) -> bytes:
