@@ -158,12 +158,16 @@ class Restoring:
         from restore.tasks.context import EngineContext
 
         action = self.action
-        given = self.given
-        wanted = given["strips"] or is_large(job.source)
-        if action.in_strips is None or given["page"] is not None or not wanted:
+        if action.in_strips is None or not (self.given["strips"] or is_large(job.source)):
             return None
-        how = {"transfer": given["transfer"], "formats": self.session.plugins.formats()}
-        with open_strips(job.source, scratch=existing(job.target.parent), **how) as photo:
+        given, formats = self.given, self.session.plugins.formats()
+        with open_strips(
+            job.source,
+            transfer=given["transfer"],
+            page=given["page"],
+            scratch=existing(job.target.parent),
+            formats=formats,
+        ) as photo:
             context = EngineContext(engine, progress)
             provenance = not given["no_provenance"]
             result = run_in_strips(action, photo, parameters, context, provenance=provenance)
@@ -185,9 +189,9 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
+        formats, given = self.session.plugins.formats(), self.given
         scale = self._value(parameters, self.action.scale) if self.action.scale else 1
         refuse_too_large(job.source, scale, strips=self.action.in_strips is not None)
-        given, formats = self.given, self.session.plugins.formats()
         photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,

@@ -80,9 +80,8 @@ def run_action(
         done = carried(result.photo, seen, photo, given.strength)
         result = replace(result, photo=done, sample=_blended(action, result, seen, given.strength))
     seconds = time.perf_counter() - start
-    report = finished(
-        action, given, lender, result.report, photo.notes, seconds, result.photo.megapixels
-    )
+    report = finished(action, given, lender, photo, result.report, seconds)
+    report = replace(report, megapixels=result.photo.megapixels)
     done = with_record(result.photo, photo, report) if provenance else result.photo
     return replace(result, photo=done, report=report)
 
@@ -91,20 +90,18 @@ def finished(
     action: Action,
     given: Parameters,
     lender: Lender,
+    photo: Photo,
     report: Report,
-    notes: tuple[str, ...],
     seconds: float,
-    megapixels: float,
 ) -> Report:
-    """Return a report with all that the action need not say itself."""
+    """Return a report with all that the action need not say itself, but for the size."""
     return replace(
         report,
         action=action.name,
         parameters=given.model_dump(mode="json"),
         **lender.account(),
-        notes=tuple(dict.fromkeys((*notes, *report.notes, *lender.notes))),
+        notes=tuple(dict.fromkeys((*photo.notes, *report.notes, *lender.notes))),
         seconds=seconds,
-        megapixels=megapixels,
     )
 
 

@@ -60,7 +60,7 @@ def run_in_strips(
 
     Returns:
         The result to come; None if the action needs the whole photo, with these parameters or with
-        any, or if the photo is transparent, so that hidden colours have to be filled in first.
+        any, or if the photo has alpha: what lies hidden is filled from all that is visible.
 
     Raises:
         RestoreError: As `run_action`; or when the strips are taken.
@@ -84,7 +84,7 @@ def run_in_strips(
     result = photo.with_rows(_with_first(first, strips))
     if provenance and given.strength:
         metadata = told(photo.metadata, run.report_so_far(), photo.source)
-        result = replace(result, metadata=metadata)
+        result = replace(result, like=replace(result.like, metadata=metadata))
     return StripResult(result, run.finished_report)
 
 
@@ -139,8 +139,7 @@ class _Run:
                 self._check(values, top)
                 bottom = top + len(values)
                 strip = self._photo.read(top, bottom)
-                made = strip.with_float(values)
-                done = carried(made, strip, strip, self._given.strength)
+                done = carried(strip.with_float(values), strip, strip, self._given.strength)
                 before.add(strip)
                 after.add(done)
                 if bottom == height:
@@ -187,15 +186,10 @@ class _Run:
 
     def _told(self, report: Report) -> Report:
         width, height = self._photo.size
-        return finished(
-            self._action,
-            self._given,
-            self._lender,
-            report,
-            self._photo.notes,
-            self._seconds,
-            width * height / 1e6,
+        report = finished(
+            self._action, self._given, self._lender, self._photo.like, report, self._seconds
         )
+        return replace(report, megapixels=width * height / 1e6)
 
 
 class _Extremes:

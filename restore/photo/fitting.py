@@ -16,7 +16,7 @@ from restore.photo.dither import DITHER
 from restore.photo.formats import Format
 from restore.photo.photo import Photo
 
-__all__ = ["Depth", "check_depth", "check_side", "fit", "type_for"]
+__all__ = ["Depth", "check_depth", "check_side", "fit"]
 
 log = logging.getLogger("restore")
 
@@ -50,10 +50,24 @@ def fit(photo: Photo, target: Format, depth: Depth | None = None) -> Photo:
     photo = _with_fitting_gain_map(photo, target)
     if depth is not None:
         photo = replace(photo, source=photo.source.of_depth())
-    wanted = type_for(photo.pixels.dtype, target, depth)
+    wanted = _depth_in(photo, target, depth)
     if wanted.itemsize > photo.pixels.dtype.itemsize:  # what is finer is there before it is needed
         photo = _of_depth(photo, wanted)
     return _of_depth(_as_held(photo, target, wanted), wanted)
+
+
+def check_side(size: tuple[int, int], target: Format) -> None:
+    """Refuse a width or height that a format cannot hold.
+
+    Raises:
+        WriteError: It cannot.
+    """
+    if max(size) > target.max_side:
+        raise WriteError(
+            f"{target.name} holds at most {target.max_side} pixels a side, the photo has "
+            f"{size[0]}×{size[1]}.",
+            "Write PNG or TIFF.",
+        )
 
 
 def _with_fitting_gain_map(photo: Photo, target: Format) -> Photo:
@@ -102,25 +116,8 @@ def check_depth(target: Format, depth: Depth) -> None:
         )
 
 
-def check_side(size: tuple[int, int], target: Format) -> None:
-    """Refuse a photo that is too wide or too high for a format.
-
-    Raises:
-        WriteError: It is.
-    """
-    if max(size) > target.max_side:
-        raise WriteError(
-            f"{target.name} holds at most {target.max_side} pixels a side, the photo has "
-            f"{size[0]}×{size[1]}.",
-            "Write PNG or TIFF.",
-        )
-
-
-def type_for(
-    own: np.dtype[np.generic], target: Format, asked: Depth | None
-) -> np.dtype[np.generic]:
-    """Return the type of pixels with which a photo of the type `own` is written."""
-    held = [np.dtype(kind) for kind in target.types]
+def _depth_in(photo: Photo, target: Format, asked: Depth | None) -> np.dtype[np.generic]:
+    own, held = photo.pixels.dtype, [np.dtype(kind) for kind in target.types]
     if asked is None:
         if own not in held:
             words = _WORDS[own.name], _WORDS[held[-1].name]

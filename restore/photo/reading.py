@@ -20,7 +20,7 @@ from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
-__all__ = ["MAX_PIXELS", "open_regular", "read"]
+__all__ = ["MAX_PIXELS", "explained", "open_regular", "read"]
 
 log = logging.getLogger("restore")
 
@@ -86,7 +86,7 @@ def read(
             f"{path} is {kind.name}, and what reads that is not installed.",
             f"Install it: pip install '{kind.missing}'",
         )
-    try:
+    with explained(path, kind):
         decoded = _decoded(kind, data, max_pixels, page)
         samples = decoded.samples
         alpha = None
@@ -98,6 +98,21 @@ def read(
         photo = upright(
             samples, alpha, decoded.metadata, decoded.orientation, decoded.gain_map, tell
         )
+    told = decoded.transfer or ("linear" if is_linear(photo.metadata.icc) else "encoded")
+    return replace(
+        photo,
+        source=replace(decoded.source, path=path),
+        transfer=transfer or told,
+        premultiplied=decoded.premultiplied and alpha is not None,
+        notes=decoded.notes,
+    )
+
+
+@contextmanager
+def explained(path: Path, kind: Format) -> Iterator[None]:
+    """Say of what a decoder raises which file it was, as a `PhotoError`."""
+    try:
+        yield
     except RefusedError as refusal:
         raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
     except MemoryError as error:
@@ -109,14 +124,6 @@ def read(
         text = "" if isinstance(error, _SENSELESS) else str(error).rstrip(".")
         reason = f": {text}" if text else ""
         raise PhotoError(f"{path} is a damaged {kind.name} file{reason}.", TRUNCATED) from error
-    told = decoded.transfer or ("linear" if is_linear(photo.metadata.icc) else "encoded")
-    return replace(
-        photo,
-        source=replace(decoded.source, path=path),
-        transfer=transfer or told,
-        premultiplied=decoded.premultiplied and alpha is not None,
-        notes=decoded.notes,
-    )
 
 
 def _decoded(kind: Format, data: bytes, max_pixels: int, page: int | None) -> Decoded:

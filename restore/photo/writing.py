@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
-
-import numpy as np
 
 from restore.errors import ParameterError, WriteError
 from restore.photo.atomic import check_target, replacing
-from restore.photo.fitting import Depth, check_side, fit, type_for
+from restore.photo.fitting import Depth, check_side, fit
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, by_name, by_suffix, listed, suffixes
 from restore.photo.inheritance import of
@@ -36,8 +35,8 @@ def write(
     quality: int | None = None,
     depth: Depth | None = None,
     overwrite: bool = False,
-    strip: Strip = "nothing",
     times: bool = True,
+    strip: Strip = "nothing",
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo with all its metadata; the file is there complete or not at all.
@@ -61,10 +60,10 @@ def write(
         depth: 8, 16 or "float", instead of the photo's own.
         overwrite: Whether an existing file may be replaced; its permissions, owner and tags are
             kept. A new file has the permissions and tags of the photo's file.
+        times: Whether the result is as old as the photo's file, if it came from one.
         strip: "metadata" leaves out all that is not needed to show the picture right (an HDR gain
             map goes too, for XMP leads to it), "gps" all that tells where it was taken; see
             `restore.photo.metadata.stripping`.
-        times: Whether the result is as old as the photo's file, if it came from one.
         formats: To choose from.
 
     Returns:
@@ -76,7 +75,7 @@ def write(
             was there has changed.
     """
     path = Path(path)
-    target = _chosen(photo.source, path, format, quality, formats)
+    target = _target(photo.source, path, format, quality, formats)
     real = check_target(path, overwrite)
     if strip == "metadata":
         photo = replace(photo, gain_map=None)
@@ -99,14 +98,14 @@ def write_strips(
     quality: int | None = None,
     depth: Depth | None = None,
     overwrite: bool = False,
-    strip: Strip = "nothing",
     times: bool = True,
+    strip: Strip = "nothing",
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
     """Write a photo that comes in strips; all else is as in `write`.
 
-    TIFF and PNG are written strip by strip. Of other formats, and where values are proportional to
-    light, the photo is gathered first, in the depth that they hold.
+    TIFF and PNG are written strip by strip. Of other formats the photo is gathered first, in the
+    depth that they hold. What came as half floats is written with 32 bits.
 
     Args:
         photo: The photo; what goes wrong while its strips are made leaves no file.
@@ -115,8 +114,8 @@ def write_strips(
         quality: As there.
         depth: As there.
         overwrite: As there.
-        strip: As there.
         times: As there.
+        strip: As there.
         formats: As there.
 
     Returns:
@@ -127,51 +126,48 @@ def write_strips(
         WriteError: As there; or there is no room for the pixels as they are.
     """
     path = Path(path)
-    target = _chosen(photo.source, path, format, quality, formats)
+    target = _target(photo.source, path, format, quality, formats)
     real = check_target(path, overwrite)
     check_side(photo.size, target)
-    dtype = type_for(photo.dtype, target, depth)
-    if target.encode_strips is None or photo.transfer != "encoded":
-        held = photo
-        if photo.transfer == "encoded":  # gathered in the depth that is going to be written
-            held = _fitted(photo, target, depth, dtype)
+    if target.encode_strips is not None:
+        check_room(real.parent, photo.nbytes, str(path))
+    fitted = _fitted(photo, target, depth)
+    if target.encode_strips is None:
         return write(
-            gathered(held),
+            gathered(fitted),
             path,
             format=target.name,
             quality=quality,
             depth=depth,
             overwrite=overwrite,
-            strip=strip,
             times=times,
+            strip=strip,
             formats=formats,
         )
-    fitted = _fitted(photo, target, depth, dtype)
     tell = partial(log.warning, "%s: %s", path)
-    meta = prepared(photo.metadata, target, photo.size, None, strip, tell)
-    check_room(real.parent, fitted.nbytes, str(path))
+    meta = prepared(fitted.metadata, target, fitted.size, None, strip, tell)
+    fitted = replace(fitted, like=replace(fitted.like, metadata=meta))
     inheritance = of(real, photo.source.path, times=times)
     with replacing(path, overwrite=overwrite, inheritance=inheritance) as file:
-        target.encode_strips(file, replace(fitted, metadata=meta))
+        target.encode_strips(file, fitted)
     return path
 
 
-def _fitted(
-    photo: Strips, target: Format, depth: Depth | None, dtype: np.dtype[np.generic]
-) -> Strips:
-    """Return the strips in a depth that the format holds."""
-    source = photo.source if dtype == photo.dtype else photo.source.of_depth()
-    rows = (fit(strip, target, depth) for strip in photo.rows)
-    alpha = photo.alpha and target.alpha
-    return replace(photo, dtype=dtype, alpha=alpha, source=source, rows=rows)
+def _fitted(photo: Strips, target: Format, depth: Depth | None) -> Strips:
+    """Return the strips as the format can hold them; the first is made to know what that is."""
+    first = fit(next(photo.rows), target, depth)
+    rest = (fit(strip, target, depth) for strip in photo.rows)
+    like = replace(first, gain_map=photo.like.gain_map) if target.gain_maps else first
+    return Strips(photo.size, like, rows=chain([first], rest))
 
 
-def _chosen(
-    source: Source, path: Path, name: str | None, quality: int | None, known: Sequence[Format]
+def _target(
+    source: Source, path: Path, name: str | None, quality: int | None, formats: Sequence[Format]
 ) -> Format:
+    """Return the format to write, or refuse before anything is made for it."""
+    target = _chosen(source, path, name, formats)
     if quality is not None and not 1 <= quality <= 100:
         raise ParameterError(f"A quality of {quality} is out of range.", "It goes from 1 to 100.")
-    target = _found(source, path, name, known)
     if quality is not None and not target.lossy:
         log.info("%s is lossless, so the quality %d has no effect.", target.name, quality)
     if target.missing:
@@ -198,7 +194,7 @@ def _encoded(
         return target.encode(replace(photo, metadata=Metadata()), quality)
 
 
-def _found(source: Source, path: Path, name: str | None, known: Sequence[Format]) -> Format:
+def _chosen(source: Source, path: Path, name: str | None, known: Sequence[Format]) -> Format:
     formats = [f for f in known if f.encode]
     if name is not None:
         if found := by_name(name, formats):

@@ -93,14 +93,17 @@ def test_clean_of_a_jpeg(both, photographs):
 
 
 def test_strength(both, photographs):
-    assert_same(*both("denoise", noisy(photographs, 0.1), noise=0.1, strength=0.4))
+    for kind in (np.uint8, np.uint16):
+        photo = noisy(photographs, 0.1, kind)
+        assert_same(*both("denoise", photo, noise=0.1, strength=0.4))
+        assert_same(*both("denoise", photo, strength=0))
 
 
-def test_a_transparent_photo_needs_to_be_whole(engine, photographs):
+def test_a_photo_with_alpha_is_needed_whole(photographs, engine):
+    """What lies hidden is filled from all that is visible."""
     loose = noisy(photographs, 0.1)
-    photo = Photo(loose.pixels, np.full((HEIGHT, WIDTH), 9, np.uint16))
-    context = EngineContext(engine)
-    assert run_in_strips(ACTIONS["denoise"], strips_of(photo), {"noise": 0.1}, context) is None
+    photo = strips_of(Photo(loose.pixels, loose.pixels[:, :, 0]))
+    assert run_in_strips(ACTIONS["denoise"], photo, {}, EngineContext(engine)) is None
 
 
 def test_what_is_left_alone(both, photographs):

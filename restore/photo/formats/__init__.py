@@ -102,6 +102,7 @@ class Stored:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        premultiplied: Whether colours are multiplied by alpha.
         faults: A sentence on each part of the metadata that is left out.
     """
 
@@ -110,6 +111,7 @@ class Stored:
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    premultiplied: bool = False
     faults: tuple[str, ...] = ()
 
 
@@ -133,6 +135,14 @@ class Format:
         gain_maps: Whether it can be given a gain map.
         linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
+        header: Reads the header of an open file; may raise anything. None if it takes decoding.
+        open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
+            does. None, or giving None, if it must be decoded as a whole.
+        decode_reduced: Reads all bytes of a file at a lower resolution, at which its longer side
+            still has so many pixels (or all that there are), of at most so many; raises as `decode`
+            does. None, or returning None, if it must be decoded in full.
+        encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
+            None if it must be encoded as a whole.
         carries: Names of the fields of `Metadata` that it can be given to write; "comment" for
             texts that are comments.
         max_block: Bytes of an EXIF block that it holds at most; an XMP packet of more than about
@@ -143,14 +153,6 @@ class Format:
             installed with the toolkit.
         install: What pip installs to have it, such as "restore[heic]".
         plugin: The plugin that added it; filled in when it is loaded.
-        header: Reads the header of an open file; may raise anything. None if it takes decoding.
-        open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
-            does. None, or giving None, if it must be decoded as a whole.
-        decode_reduced: Reads all bytes of a file at a lower resolution, at which its longer side
-            still has so many pixels (or all that there are), of at most so many; raises as `decode`
-            does. None, or returning None, if it must be decoded in full.
-        encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
-            None if it must be encoded as a whole.
     """
 
     name: str
@@ -165,13 +167,13 @@ class Format:
     gain_maps: bool = False
     linear: bool = False
     max_side: int = NO_LIMIT
-    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
-    max_block: int = NO_LIMIT
-    decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
     header: Callable[[BinaryIO], Header] | None = None
     open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored | None]] | None = None
     decode_reduced: Callable[[bytes, int, int], Decoded | None] | None = None
     encode_strips: Callable[[BinaryIO, Strips], None] | None = None
+    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
+    max_block: int = NO_LIMIT
+    decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
     library: str = ""
     install: str = ""
     plugin: str = ""

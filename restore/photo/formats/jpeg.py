@@ -86,14 +86,12 @@ def decode_reduced(data: bytes, side: int, max_pixels: int) -> Decoded | None:
     check_size(*image.size, max_pixels)
     if image.mode not in ("L", "RGB"):
         return None
-    image.draft(
-        None, (side * image.width // max(image.size), side * image.height // max(image.size))
-    )
+    longest = max(image.size)
+    image.draft(None, (side * image.width // longest, side * image.height // longest))
     samples = np.array(image)
     if samples.ndim == 2:
         samples = samples[:, :, None]
     metadata, faults = read_metadata(segments)
-    metadata = replace(metadata, xmp=unmarked(metadata.xmp))
     return Decoded(samples, metadata, Source(format="JPEG", lossless=False), faults=faults)
 
 
@@ -184,8 +182,8 @@ FORMAT = Format(
     alpha=False,
     gain_maps=True,
     max_side=MAX_SIDE,
-    carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
-    max_block=65533 - len(PREFIX),
     header=header,
     decode_reduced=decode_reduced,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
+    max_block=65533 - len(PREFIX),
 )

@@ -66,14 +66,12 @@ def encode(photo: Photo, quality: int | None) -> bytes:
 
     del quality
 
-    channels = photo.pixels.shape[2] + (photo.alpha is not None)
     samples = photo.to_array()
     # Noise does not become smaller, and there is a byte more for each row and each block.
     raw = samples.nbytes + len(samples)
     picture = bytes(imagecodecs.png_encode(samples, out=raw + raw // 64 + (1 << 16)))
     header, *rest = read_chunks(picture)
-    told = significance(photo.source, channels, photo.pixels.dtype)
-    return assemble([header, *told, *metadata_chunks(photo.metadata), *rest])
+    return assemble([header, *significance(photo), *metadata_chunks(photo.metadata), *rest])
 
 
 def _check_header(chunk: Chunk, max_pixels: int) -> None:
@@ -113,7 +111,7 @@ FORMAT = Format(
     encode,
     types=(np.uint8, np.uint16),
     max_side=MAX_SIDE,
-    carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
     header=header,
     encode_strips=encode_strips,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
 from restore.photo.png_chunks import SIGNATURE, Chunk, metadata_chunks, packed
 from restore.photo.strips import Strips
 
@@ -29,8 +29,11 @@ def encode_strips(file: BinaryIO, photo: Strips) -> None:
     header = np.array([width, height], ">u4").tobytes()
     header += bytes([depth * 8, _KINDS[channels], 0, 0, 0])
     file.write(SIGNATURE)
-    told = significance(photo.source, channels, photo.dtype)
-    for chunk in (Chunk(b"IHDR", header), *told, *metadata_chunks(photo.metadata)):
+    for chunk in (
+        Chunk(b"IHDR", header),
+        *significance(photo.like),
+        *metadata_chunks(photo.metadata),
+    ):
         file.write(packed(chunk))
     deflate = zlib.compressobj(6, strategy=zlib.Z_FILTERED)
     for rows in _filtered(photo.rows, width * channels * depth, channels * depth):
@@ -38,14 +41,6 @@ def encode_strips(file: BinaryIO, photo: Strips) -> None:
             file.write(packed(Chunk(b"IDAT", data)))
     file.write(packed(Chunk(b"IDAT", deflate.flush())))
     file.write(packed(Chunk(b"IEND", b"")))
-
-
-def significance(source: Source, channels: int, dtype: np.dtype[Any]) -> list[Chunk]:
-    """Return the sBIT chunk that says which bits mean something (section 11.3.2.5), if not all."""
-    whole = dtype.itemsize * 8
-    bits = source.significant_bits or (source.bits,) * channels
-    usable = len(bits) == channels and 0 < min(bits) <= max(bits) <= whole
-    return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []
 
 
 def _filtered(strips: Iterator[Photo], length: int, pixel: int) -> Iterator[bytes]:
@@ -81,3 +76,12 @@ def _paeth(left: Pixels, up: Pixels, corner: Pixels) -> Pixels:
     to_a, to_b, to_c = np.abs(b - c), np.abs(a - c), np.abs(a + b - 2 * c)
     upper = np.where(to_b <= to_c, up, corner)
     return np.where((to_a <= to_b) & (to_a <= to_c), left, upper)
+
+
+def significance(photo: Photo) -> list[Chunk]:
+    """Return the chunk that says how many bits mean something, if they are not all."""
+    source, channels = photo.source, photo.pixels.shape[2] + (photo.alpha is not None)
+    whole = photo.pixels.dtype.itemsize * 8
+    bits = source.significant_bits or (source.bits,) * channels
+    usable = len(bits) == channels and 0 < min(bits) <= max(bits) <= whole
+    return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []

@@ -7,6 +7,7 @@ import logging
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -65,6 +66,7 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _CIELAB, _ICCLAB = 8, 9
 _UNUSABLE = {10: "ITULab", 32803: "camera raw"}
 _CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3}
+_PLAIN = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR)
 _PREMULTIPLIED = 1
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000))
 _JPEG = (6, 7)
@@ -140,7 +142,7 @@ def header(file: BinaryIO) -> Header:
     import tifffile
 
     with tifffile.TiffFile(file) as tiff:
-        pages: list[Any] = list(tiff.pages)
+        pages: list[Any] = list(islice(tiff.pages, _MAX_PAGES))
         page = max(pages, key=lambda page: page.imagewidth * page.imagelength)
         size, channels = (page.imagewidth, page.imagelength), min(page.samplesperpixel, 4)
         if int(page.photometric) == _PALETTE:
@@ -152,7 +154,7 @@ def header(file: BinaryIO) -> Header:
 
 @contextmanager
 def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored | None]:
-    """Open a TIFF file to read it in strips, if it holds gray or RGB of 8, 16 or 32 bits.
+    """Open a TIFF file of one picture to read it in strips; None if it has to be read whole.
 
     Raises:
         RefusedError: As `decode`, but for what is wrong with the pixels themselves.
@@ -166,26 +168,26 @@ def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored | None]:
             check_size(page.imagewidth, page.imagelength, max_pixels)
             _check_kind(page)
             _check_data(page, len(data))
-            if not _is_plain(page):
-                yield None
-                return
             metadata, orientation, faults = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+        if not _tells_rows_apart(page):
+            yield None
+            return
         samples = rows_of(page)
+        bits, _ = depth_of(samples.read(0, 1), page)
         yield Stored(
             (page.imagewidth, page.imagelength),
-            lambda first, last: _expand(samples.read(first, last), page, _WHITE),
+            lambda first, last: _expand(samples.read(first, last), page, 2 ** (bits or 16) - 1),
             metadata,
-            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS),
+            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS, bits=bits),
             orientation,
+            tuple(map(int, page.extrasamples)) == (_PREMULTIPLIED,),
             faults,
         )
 
 
-def _is_plain(page: Any) -> bool:
-    """Whether the samples are those of a photo without alpha, so that rows can be had alone."""
-    kinds, sizes = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR), (8, 16, 32)
-    plain = int(page.photometric) in kinds and page.bitspersample in sizes
-    return plain and not told_peak(page) and not page.extrasamples
+def _tells_rows_apart(page: Any) -> bool:
+    """Whether a row can be understood without all others, and without its profile."""
+    return int(page.photometric) in _PLAIN and not told_peak(page)
 
 
 def _page(file: Any, data: bytes, number: int | None) -> Any:

@@ -20,7 +20,6 @@ from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
     GPS_IFD,
-    MAKER_NOTE,
     RESOLUTION,
     Entry,
     Ifd,
@@ -34,7 +33,7 @@ from restore.photo.exif import (
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.exif_edit import without_thumbnail
 from restore.photo.metadata.photoshop import iptc_of, without_iptc
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
 from restore.photo.strips import Strips, strips_of
 
 __all__ = ["encode", "encode_strips"]
@@ -42,15 +41,16 @@ __all__ = ["encode", "encode_strips"]
 log = logging.getLogger("restore")
 
 _SHORT, _LONG, _RATIONAL, _BYTE, _UNDEFINED, _LONG8 = 3, 4, 5, 1, 7, 16
+_MAKER_NOTE = 37500
 _ADOBE_DEFLATE, _HORIZONTAL, _FLOATING_POINT = 8, 2, 3
 _SIGNATURES = (b"ExifMeta", b"CR")
 """What would let a TIFF be taken for a mere EXIF block, or for a camera's raw file."""
 
 _STRIP = 1 << 20
 _LIMIT = 2**32 - 2
-_HALF = 16
 _SLACK = 1 << 24
 """Room for the directories and for what Deflate adds to noise."""
+_HALF = 16
 
 
 def encode(photo: Photo, quality: int | None) -> bytes:
@@ -73,19 +73,19 @@ def encode_strips(
         file: An empty file.
         photo: The photo.
         big: Whether to write a BigTIFF; None if that is needed.
-        half: Whether floats are written with 16 bits.
+        half: Whether floats are written as half floats, which hold no more than 65504.
     """
     meta = photo.metadata
     if big is None:
         big = photo.nbytes + len(meta.icc or b"") + len(meta.xmp or b"") + _SLACK > _LIMIT
     block, order, carried = _big_beginning(meta.exif) if big else _beginning(meta.exif)
     file.write(block)
-    channels, dtype = photo.channels + photo.alpha, np.dtype(np.float16) if half else photo.dtype
-    row = photo.size[0] * channels * dtype.itemsize
-    rows = max(1, _STRIP // row)
+    channels = photo.channels + photo.alpha
+    dtype = np.dtype(np.float16) if half else photo.dtype
+    rows = max(1, _STRIP // (photo.size[0] * channels * dtype.itemsize))
     offsets, counts = [], []
-    for samples in _in_rows(photo.rows, rows):
-        strip = _strip(_as_in_source(samples, dtype, photo.source), order)
+    for samples in _in_rows(photo.rows, rows, dtype):
+        strip = _strip(samples, order)
         offsets.append(file.tell())
         counts.append(file.write(strip))
     file.write(bytes(file.tell() % 2))
@@ -94,7 +94,7 @@ def encode_strips(
     ifd = carried | _layout(photo.size, channels, dtype, rows, order)
     ifd |= _described(meta, order)
     if photo.alpha:
-        ifd[338] = _numbers(_SHORT, 1 if photo.premultiplied else 2, order=order)
+        ifd[338] = _numbers(_SHORT, 1 if photo.like.premultiplied else 2, order=order)
     if photo.source.peak and dtype == np.uint16:
         ifd[281] = _numbers(_SHORT, *[photo.source.peak] * channels, order=order)
     ifd[273] = _numbers(long, *offsets, order=order)
@@ -104,13 +104,29 @@ def encode_strips(
     file.write(struct.pack(order + ("Q" if big else "I"), end))
 
 
-def _in_rows(strips: Iterator[Photo], rows: int) -> Iterator[Pixels]:
-    """Yield samples (rows, W, C), so many rows at a time whatever the heights of the strips."""
+def _fits_half(photo: Photo) -> bool:
+    """Whether a photo came as half floats and can be written so."""
+    if photo.pixels.dtype != np.float32 or photo.source.bits != _HALF:
+        return False
+    if np.abs(photo.to_array()).max() <= np.finfo(np.float16).max:
+        return True
+    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
+    return False
+
+
+def _in_rows(strips: Iterator[Photo], rows: int, dtype: np.dtype[Any]) -> Iterator[Pixels]:
+    """Yield samples (rows, W, C), so many rows at a time whatever the heights of the strips.
+
+    White is the number that stood for it in the file that the photo was read from.
+    """
     left: Pixels | None = None
     for strip in strips:
         samples = strip.pixels
         if strip.alpha is not None:
             samples = np.concatenate([samples, strip.alpha[:, :, None]], axis=2)
+        if dtype == np.uint16 and strip.source.peak:
+            samples = rescaled(samples, np.iinfo(dtype).max, strip.source.peak)
+        samples = samples.astype(dtype, copy=False)
         if left is not None and len(left):
             samples = np.concatenate([left, samples])
         whole = len(samples) // rows * rows
@@ -125,33 +141,16 @@ def _big_beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
     """Return what a BigTIFF begins with, its byte order, and the tags that come from EXIF."""
     if not exif:
         return b"II+\0" + struct.pack("<HHQ", 8, 0, 0), "<", {}
+    exif = without_thumbnail(exif)
     offset, order, _ = first_ifd(exif)
     carried: Ifd = {
         tag: e for tag, e in read_ifd(exif, offset, order).items() if tag in DESCRIPTIVE
     }
     below = carried.get(EXIF_IFD)
-    if isinstance(below, dict) and MAKER_NOTE in below:
+    if isinstance(below, dict) and _MAKER_NOTE in below:
         log.warning("The photo needs a BigTIFF, in which its maker note may not be readable.")
     mark = b"II+\0" if order == "<" else b"MM\0+"
     return mark + struct.pack(order + "HHQ", 8, 0, 0), order, carried
-
-
-def _as_in_source(samples: Pixels, dtype: np.dtype[Any], source: Source) -> Pixels:
-    """Return samples at the depth of the file that the photo was read from."""
-    if dtype == np.uint16 and source.peak:
-        return rescaled(samples, np.iinfo(dtype).max, source.peak)
-    return samples.astype(dtype, copy=False)
-
-
-def _fits_half(photo: Photo) -> bool:
-    """Whether the photo came as half floats, and still lies within their range."""
-    samples = photo.pixels
-    if photo.source.bits != _HALF or samples.dtype != np.float32:
-        return False
-    if np.abs(samples).max() <= np.finfo(np.float16).max:
-        return True
-    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
-    return False
 
 
 def _beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
