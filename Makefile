@@ -1,13 +1,16 @@
 # make demo   restore the photos in demo/ and write a before/after sheet
 # make test   run the tests
 # make check  lint, formatting, types
+# make fuzz   read thousands of damaged files; SEED=1 COUNT=500 choose which and how many
 # make bench  measure quality, speed and memory
 
 PYTHON ?= python3
+SEED ?= 0
+COUNT ?= 10000
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(shell find restore plugins models -type f -not -name '*.pyc')
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format fuzz bench clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
@@ -24,6 +27,9 @@ format: .venv/.checked
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: .venv/.tested
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
+
 bench: .venv/.benched
 	$(BIN)/python -m benchmarks $(BENCH)
 
@@ -39,6 +45,7 @@ $(BIN)/python:
 
 .venv/.tested: .venv/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[test]'
+	-$(BIN)/python -m tests.samples .venv/samples
 	@touch $@
 
 .venv/.checked: .venv/.tested

@@ -39,7 +39,8 @@ def grainy(width, height, rows=256):
             grain = rng.standard_normal((*wave.shape, 3), np.float32)
             yield Photo((wave[..., None] + 3277 * grain).clip(0, 65535).astype(np.uint16))
 
-    return Strips((width, height), 3, np.dtype(np.uint16), False, rows=strips())
+    like = Photo(np.zeros((1, width, 3), np.uint16))
+    return Strips((width, height), like, rows=strips())
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from restore.errors import ParameterError
 from restore.hooks import Result
 from restore.hooks.manager import Plugins
 from restore.hooks.run import run_action
-from restore.photo import Photo, Pixels, read
+from restore.photo import Photo, Pixels
+from restore.photo import read as read_photo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +26,20 @@ __all__ = ["clean", "denoise", "inpaint", "read", "run", "upscale"]
 
 Picture = TypeVar("Picture", Photo, "Image", Pixels)
 """A photo, a Pillow image, or an array (H, W) or (H, W, C) of uint8, uint16 or floats."""
+
+
+def read(path: str | Path, *, plugins: Plugins | None = None, **options: Any) -> Photo:
+    """Read a photo, upright, at its own bit depth, in a format of the toolkit or of a plugin.
+
+    Args:
+        path: The file.
+        plugins: By default those that are installed, loaded once.
+        **options: Those of `restore.photo.read`, such as `page` and `max_pixels`.
+
+    Raises:
+        RestoreError: See `restore.photo.read`.
+    """
+    return read_photo(path, formats=(plugins or _plugins()).formats(), **options)
 
 
 def denoise(photo: Picture, noise: float | str = "auto", **parameters: Any) -> Picture:

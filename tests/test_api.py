@@ -60,7 +60,8 @@ def test_an_array_comes_back_as_the_same_kind_of_array(
     np.testing.assert_array_equal(array, before)
     colors = slice(None) if array.ndim == 2 else (..., slice(0, 3))
     half = 0.5 if array.dtype.kind == "f" else np.iinfo(array.dtype).max / 2
-    assert np.abs(done[colors].astype(float) - half).max() <= 0.5 + 1e-6
+    seen = array[..., 3] > 0 if array.shape[2:] == (4,) else ...
+    assert np.abs(done[colors].astype(float) - half)[seen].max() <= 0.5 + 1e-6
     if array.shape[2:] == (4,):
         np.testing.assert_array_equal(done[:, :, 3], array[:, :, 3])
     larger = restore.upscale(array, scale=2, plugins=plugins, engine=flat)

@@ -41,7 +41,12 @@ def test_the_wheel_holds_models_plugins_and_licence(installed: Path) -> None:
     (wheel,) = installed.parent.glob("restore-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
 
-    for part in ("restore/_models/base/card.toml", "restore_classic/__init__.py", "LICENSE"):
+    for part in (
+        "restore/_models/base/card.toml",
+        "restore_classic/__init__.py",
+        "restore_raw/__init__.py",
+        "LICENSE",
+    ):
         assert any(name.endswith(part) for name in names), part
     assert not any(name.startswith("tests/") for name in names)
 

@@ -8,7 +8,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +21,7 @@ from restore.engine.card import Card
 from restore.engine.registry import broken_models, find_models
 from restore.errors import RestoreError
 from restore.hooks.manager import Plugins
+from restore.photo import Format
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -67,6 +68,7 @@ def examine(plugins: Plugins) -> Iterator[Finding]:
     yield from _models(models, broken_models(plugins.models()))
     yield from _devices(models)
     yield from _plugins(plugins)
+    yield from _formats(plugins.formats())
 
 
 def _system() -> Iterator[Finding]:
@@ -136,8 +138,19 @@ def _plugins(plugins: Plugins) -> Iterator[Finding]:
             mend = "Update or uninstall it; it is left out until then."
             yield Finding(name, status.error, "broken", mend)
         else:
-            added = ", ".join((*status.actions, *map(str, status.models))) or "nothing"
+            additions = (*status.actions, *map(str, status.models), *status.formats)
+            added = ", ".join(additions) or "nothing"
             yield Finding(name, f"adds {added}")
+
+
+def _formats(formats: Sequence[Format]) -> Iterator[Finding]:
+    there = [kind for kind in formats if not kind.missing]
+    yield Finding("formats read", ", ".join(sorted(kind.name for kind in there if kind.decode)))
+    yield Finding("formats written", ", ".join(sorted(kind.name for kind in there if kind.encode)))
+    for kind in formats:
+        if kind.missing:
+            mend = f"If you have such photos: pip install '{kind.missing}'"
+            yield Finding(f"format {kind.name}", "its library is not installed", "note", mend)
 
 
 def _tried(name: str, value: str, check: Callable[[], object]) -> Finding:

@@ -23,10 +23,26 @@ def common_options(ending: str) -> list[click.Option]:
         click.Option(["--overwrite"], is_flag=True, help="Replace files that exist."),
         click.Option(["--skip-existing"], is_flag=True, help="Leave out photos already done."),
         click.Option(
+            ["--page"],
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Which page of files of several, such as scans in one TIFF.",
+        ),
+        click.Option(
             ["--quality"],
             type=click.IntRange(1, 100),
             metavar="N",
-            help="JPEG or WebP quality of results.  [default: as the photo]",
+            help="Quality of JPEG and other lossy results.  [default: as the photo]",
+        ),
+        click.Option(
+            ["--depth"],
+            type=click.Choice(["8", "16", "float"]),
+            help="Bits of each value in results.  [default: as the photo]",
+        ),
+        click.Option(
+            ["--transfer"],
+            type=click.Choice(["encoded", "linear"]),
+            help="What the values of photos are.  [default: as the file says]",
         ),
         click.Option(
             ["--keep-times/--no-keep-times"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from restore.cli.session import Session
 from restore.evaluation.compare import LAYOUTS, Crop, compare_sheet
 from restore.photo import Photo, read, write
 
@@ -54,7 +55,9 @@ class CropType(click.ParamType[Crop]):
     help="Width of the sheet in pixels.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the sheet if it exists.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     before: Path,
     after: Path,
     output: Path,
@@ -65,9 +68,11 @@ def command(
     overwrite: bool,
 ) -> None:
     """Draw BEFORE and AFTER on one sheet, each with its name."""
-    photos = {f"before: {before.name}": read(before), f"after: {after.name}": read(after)}
+    formats = Session.of(ctx).plugins.formats()
+    named = {"before": before, "after": after}
     if reference is not None:
-        photos[f"reference: {reference.name}"] = read(reference)
+        named["reference"] = reference
+    photos = {f"{role}: {path.name}": read(path, formats=formats) for role, path in named.items()}
     sheet = compare_sheet(photos, layout=layout, crops=crops, width=width)
     write(Photo.from_pil(sheet), output, overwrite=overwrite)
     click.echo(f"{output}  {sheet.width}×{sheet.height}", err=True)

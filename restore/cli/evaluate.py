@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from restore.cli.console import print_json
+from restore.cli.session import Session
 from restore.errors import ParameterError
 from restore.evaluation import psnr, ssim
 from restore.evaluation.lpips import Lpips, fits, lpips_available
@@ -20,13 +21,15 @@ __all__ = ["command"]
 @click.argument("result", type=click.Path(path_type=Path))
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON.")
-def command(result: Path, reference: Path, as_json: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, result: Path, reference: Path, as_json: bool) -> None:
     """Measure how near RESULT is to REFERENCE: PSNR and SSIM over all pixels, and LPIPS.
 
     Both are brought to [0, 1] first, so their bit depths may differ; their sizes may not. LPIPS is
     measured where its weights are installed: see docs/guide/measure.md.
     """
-    ours, truth = read(result), read(reference)
+    formats = Session.of(ctx).plugins.formats()
+    ours, truth = read(result, formats=formats), read(reference, formats=formats)
     if ours.size != truth.size:
         raise ParameterError(
             "{} is {}×{}, {} is {}×{}.".format(result, *ours.size, reference, *truth.size),

@@ -12,14 +12,14 @@ from restore.cli.inputs import same_file_key
 from restore.cli.plan import Job, refuse_unwritable
 from restore.errors import ParameterError, PhotoError, WriteError
 from restore.hooks import Action
-from restore.photo import Photo, Pixels, suffixes, write
+from restore.photo import FORMATS, Format, Photo, Pixels, suffixes, write
 
 __all__ = ["check_asked", "given_mask", "mask_targets", "write_mask"]
 
 SUFFIX = ".png"
 
 
-def given_mask(photo: Path, mask: Path) -> Path:
+def given_mask(photo: Path, mask: Path, formats: Sequence[Format] = FORMATS) -> Path:
     """Return the mask that belongs to a photo: the file itself, or that of its name in a folder.
 
     Raises:
@@ -30,7 +30,7 @@ def given_mask(photo: Path, mask: Path) -> Path:
     if not mask.is_dir():
         raise PhotoError(f"There is no mask {mask}.")
     for path in sorted(mask.iterdir()):
-        if path.stem == photo.stem and path.suffix.lower() in suffixes():
+        if path.stem == photo.stem and path.suffix.lower() in suffixes(formats):
             return path
     raise PhotoError(f"There is no mask for {photo} in {mask}.", "It must have the same name.")
 

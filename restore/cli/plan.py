@@ -10,11 +10,15 @@ from pathlib import Path
 
 from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
-from restore.photo import suffixes
+from restore.photo import FORMATS, Format, suffixes
 from restore.photo.foresight import bytes_of_result
+from restore.photo.formats.registry import by_suffix
 from restore.photo.room import check_room, existing
 
 __all__ = ["Job", "Plan", "make_plan", "refuse_unwritable", "refuse_without_room"]
+
+UNWRITABLE = ".tif"
+"""Ending of the results of photos whose own format cannot be written, such as camera raw."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def make_plan(
     *,
     overwrite: bool = False,
     skip_existing: bool = False,
+    page: int | None = None,
+    formats: Sequence[Format] = FORMATS,
 ) -> Plan:
     """Decide every target and refuse what would lose something or cannot be written.
 
@@ -57,18 +63,25 @@ def make_plan(
         ending: What is added to a name beside the photo, such as "denoised".
         overwrite: Existing files may be replaced, the photo itself among them.
         skip_existing: Leave out photos whose result exists.
+        page: That is read of each; it becomes a part of the result's name.
+        formats: What can be read and written. The result of a photo whose format cannot be written
+            is a TIFF, which keeps all that there was.
 
     Raises:
         WriteError: Two results in one file, a photo or another file would be replaced, a folder
             cannot be written to.
     """
-    jobs = [Job(i.path, _target(i, inputs, output, ending)) for i in inputs]
+    if page is not None:
+        ending = f"page{page}-{ending}"
+    jobs = [Job(i.path, _target(i, inputs, output, ending, formats)) for i in inputs]
     targets = {same_file_key(job.target) for job in jobs if not _in_place(job)}
     named = {same_file_key(i.path) for i in inputs if i.folder is None}
     kept = [j for j in jobs if (key := same_file_key(j.source)) in named or key not in targets]
     earlier = len(jobs) - len(kept)
     _refuse_collisions(kept)
     todo = [j for j in kept if not (skip_existing and j.target.exists() and not _in_place(j))]
+    if page is not None:
+        _refuse_losing_pages(todo)
     if not overwrite:
         _refuse_replacing(todo)
     for folder in dict.fromkeys(job.target.parent for job in todo):
@@ -76,16 +89,22 @@ def make_plan(
     return Plan(tuple(todo), earlier, len(kept) - len(todo))
 
 
-def _target(photo: Input, inputs: Sequence[Input], output: str | None, ending: str) -> Path:
+def _target(
+    photo: Input,
+    inputs: Sequence[Input],
+    output: str | None,
+    ending: str,
+    formats: Sequence[Format],
+) -> Path:
     path = photo.path
     if output is None:
-        return path.with_name(f"{path.stem}-{ending}{path.suffix}")
+        return path.with_name(f"{path.stem}-{ending}{_written(path.suffix, formats)}")
     folder = Path(output)
     if folder.suffix and not folder.is_dir() and not output.endswith(("/", os.sep)):
-        if folder.suffix.lower() not in suffixes():
+        if folder.suffix.lower() not in (endings := suffixes(formats, written=True)):
             raise WriteError(
                 f"{output} ends like no format that can be written.",
-                f"Use {', '.join(suffixes(written=True))}; for a folder, write {output}/",
+                f"Use {', '.join(endings)}; for a folder, write {output}/",
             )
         if len(inputs) > 1:
             raise WriteError(
@@ -94,7 +113,21 @@ def _target(photo: Input, inputs: Sequence[Input], output: str | None, ending: s
             )
         return folder
     within = path.relative_to(photo.folder) if photo.folder is not None else Path(path.name)
-    return folder / within
+    return folder / within.with_suffix(_written(path.suffix, formats))
+
+
+def _written(suffix: str, formats: Sequence[Format]) -> str:
+    """Return the ending of a result: that of its photo, if such a file can be written."""
+    kind = by_suffix(suffix, formats)
+    return UNWRITABLE if kind is not None and kind.encode is None else suffix
+
+
+def _refuse_losing_pages(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if _in_place(job):
+            raise WriteError(
+                f"{job.source} would be replaced by one page of it.", "Give another -o."
+            )
 
 
 def _in_place(job: Job) -> bool:

@@ -18,7 +18,8 @@ __all__ = ["command"]
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """List the plugins, what they add and how long they took to load."""
-    found = Session.of(ctx).plugins.status()
+    plugins = Session.of(ctx).plugins
+    found = plugins.status()
     if as_json:
         print_json([asdict(status) for status in found])
         return
@@ -28,7 +29,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
             status.version,
             f"{1000 * status.seconds:.0f} ms",
             f"left out: {status.error}" if status.error else ", ".join(status.actions),
+            ", ".join(status.formats),
         )
         for status in found
     ]
-    click.echo(wording.table([("plugin", "version", "loaded in", "actions"), *rows]))
+    click.echo(wording.table([("plugin", "version", "loaded in", "actions", "formats"), *rows]))
+    for lacking in (kind for kind in plugins.formats() if kind.missing):
+        click.echo(f"{lacking.name} needs: pip install '{lacking.missing}'")

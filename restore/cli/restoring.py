@@ -25,6 +25,9 @@ from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.photo import Depth
+from restore.photo.fitting import check_depth
+from restore.photo.formats.registry import by_suffix
 
 __all__ = ["Restoring"]
 
@@ -55,6 +58,7 @@ class Restoring:
         if not jobs:
             console.line("Nothing to do.")
             return 0
+        self._check_depth(jobs)
         scale = self._value(parameters, self.action.scale) if self.action.scale else 1
         refuse_without_room(jobs, scale=scale, quality=self.given["quality"])
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
@@ -93,13 +97,18 @@ class Restoring:
         if given["overwrite"] and given["skip_existing"]:
             raise ParameterError("--overwrite and --skip-existing contradict each other.")
         masks = [Path(value_of(given, name)) for name in mask_fields(self.action)]
-        found = expand(given["photos"], recursive=given["recursive"], without=masks)
+        formats = self.session.plugins.formats()
+        found = expand(
+            given["photos"], recursive=given["recursive"], without=masks, formats=formats
+        )
         plan = make_plan(
             found.photos,
             given["output"],
             self.ending,
             overwrite=given["overwrite"],
             skip_existing=given["skip_existing"],
+            page=given["page"],
+            formats=formats,
         )
         for number, why in (
             (found.skipped, "not a photo"),
@@ -112,7 +121,8 @@ class Restoring:
 
     def _masks(self, jobs: Sequence[Job], name: str) -> dict[Job, Path]:
         mask = Path(value_of(self.given, name))
-        return {job: given_mask(job.source, mask) for job in jobs}
+        formats = self.session.plugins.formats()
+        return {job: given_mask(job.source, mask, formats) for job in jobs}
 
     def _found_masks(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> dict[Job, Path]:
         """Return where the masks go that the action finds; nowhere if that was not asked."""
@@ -149,7 +159,14 @@ class Restoring:
         action = self.action
         if action.in_strips is None or not (self.given["strips"] or is_large(job.source)):
             return None
-        with open_strips(job.source, scratch=job.target.parent) as photo:
+        given, formats = self.given, self.session.plugins.formats()
+        with open_strips(
+            job.source,
+            transfer=given["transfer"],
+            page=given["page"],
+            scratch=job.target.parent,
+            formats=formats,
+        ) as photo:
             context = EngineContext(engine, progress)
             result = run_in_strips(action, photo, parameters, context)
             if result is None:
@@ -169,9 +186,10 @@ class Restoring:
         from restore.api import run
         from restore.photo import read, write
 
+        formats, given = self.session.plugins.formats(), self.given
         scale = self._value(parameters, self.action.scale) if self.action.scale else 1
         refuse_too_large(job.source, scale, strips=self.action.in_strips is not None)
-        photo = read(job.source)
+        photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
         result = run(
             self.action.name,
             photo,
@@ -179,7 +197,7 @@ class Restoring:
             plugins=self.session.plugins,
             progress=progress,
             **parameters,
-            **{name: read(path) for name, path in masks.items()},
+            **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
         write(result.photo, job.target, **self._how_to_write())
@@ -189,9 +207,23 @@ class Restoring:
         given = self.given
         return {
             "quality": given["quality"],
+            "depth": self._depth(),
             "overwrite": given["overwrite"],
             "times": given["keep_times"],
+            "formats": self.session.plugins.formats(),
         }
+
+    def _depth(self) -> Depth | None:
+        depths: dict[str, Depth] = {"8": 8, "16": 16, "float": "float"}
+        return depths.get(self.given["depth"])
+
+    def _check_depth(self, jobs: Sequence[Job]) -> None:
+        """Refuse a depth that the format of a result cannot hold."""
+        depth = self._depth()
+        for job in jobs:
+            target = by_suffix(job.target.suffix)
+            if depth is not None and target is not None:
+                check_depth(target, depth)
 
     def _tell(self, outcome: Outcome) -> None:
         job, error = outcome.job, outcome.error

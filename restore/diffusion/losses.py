@@ -8,6 +8,7 @@ preconditioning can so be trained under each of them:
     edm     F, of unit variance             (σ² + σ_d²) / (σ σ_d)²     Karras et al. 2022, table 1
     eps     ε = (x_σ − x_0) / σ             1 / σ²                     Ho et al. 2020, eq. 14
     v       v = (ε − σ x_0) / √(1 + σ²)     (1 + σ²) / σ²              Salimans & Ho 2022
+    min_snr x_0, as the others at most      min(1/σ², 5)               Hang et al. 2023, eq. 8
 """
 
 from __future__ import annotations
@@ -17,17 +18,12 @@ from typing import Literal, TypeAlias
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.preconditioning import SIGMA_DATA
 
-__all__ = [
-    "Weighting",
-    "eps_of",
-    "loss_weight",
-    "v_of",
-    "weighted_squared_error",
-    "x_0_of_eps",
-    "x_0_of_v",
-]
+__all__ = ["Weighting", "loss_weight", "weighted_squared_error"]
 
-Weighting: TypeAlias = Literal["edm", "eps", "v"]
+Weighting: TypeAlias = Literal["edm", "eps", "v", "min_snr"]
+
+GAMMA = 5.0
+"""Largest weight of "min_snr", as in its paper."""
 
 LEAST_SIGMA = 2e-3
 """Below it a pixel is known for certain: it has nothing to teach, and counts nothing."""
@@ -50,6 +46,8 @@ def loss_weight(
         return xp.where(sigma < LEAST_SIGMA, 0.0, 1 / sigma_data**2 + 1 / variance)
     if weighting == "eps":
         return 1 / variance
+    if weighting == "min_snr":
+        return xp.clip(1 / variance, max=GAMMA)
     return xp.where(sigma < LEAST_SIGMA, 0.0, 1 + 1 / variance)
 
 
@@ -63,23 +61,3 @@ def weighted_squared_error(x_0_hat: Array, x_0: Array, weight: Array) -> Array:
     """
     xp = namespace(x_0_hat, x_0)
     return xp.mean(weight * (x_0_hat - x_0) ** 2, axis=(1, 2, 3))
-
-
-def eps_of(x_0: Array, x_sigma: Array, sigma: Array) -> Array:
-    """Return ε, the noise that is in x_σ if the picture is x_0."""
-    return (x_sigma - x_0) / sigma
-
-
-def x_0_of_eps(eps: Array, x_sigma: Array, sigma: Array) -> Array:
-    """Return the picture that is left of x_σ without the noise ε."""
-    return x_sigma - sigma * eps
-
-
-def v_of(x_0: Array, x_sigma: Array, sigma: Array) -> Array:
-    """Return v = √ᾱ ε − √(1 − ᾱ) x_0, in σ: (ε − σ x_0) / √(1 + σ²)."""
-    return (eps_of(x_0, x_sigma, sigma) - sigma * x_0) / (1 + sigma**2) ** 0.5
-
-
-def x_0_of_v(v: Array, x_sigma: Array, sigma: Array) -> Array:
-    """Return the picture of a v: √ᾱ x_t − √(1 − ᾱ) v, where x_t = √ᾱ x_σ."""
-    return x_sigma / (1 + sigma**2) - sigma / (1 + sigma**2) ** 0.5 * v

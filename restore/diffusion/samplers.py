@@ -26,6 +26,7 @@ __all__ = [
     "sample_ddim",
     "sample_dpmpp_2m",
     "sample_edm",
+    "sample_euler_ancestral",
     "sample_heun",
     "sigma_pairs",
 ]
@@ -81,6 +82,22 @@ def sample_ddim(
         if up and noise:
             x = x + up * noise(i + 1)
     return x
+
+
+def sample_euler_ancestral(
+    denoise: Denoise,
+    x: Array,
+    sigmas: Iterable[float],
+    *,
+    eta: float = 1.0,
+    noise: Noise,
+    callback: Callback | None = None,
+) -> Array:
+    """Euler's method down to σ_down, then noise up to σ_next (k-diffusion's "Euler ancestral").
+
+    x + (σ_down − σ)(x − D)/σ is D + (σ_down/σ)(x − D): the same steps as `sample_ddim`'s.
+    """
+    return sample_ddim(denoise, x, sigmas, eta=eta, noise=noise, callback=callback)
 
 
 def sample_heun(
@@ -149,12 +166,25 @@ def sample_edm(
 
 
 def sample_dpmpp_2m(
-    denoise: Denoise, x: Array, sigmas: Iterable[float], *, callback: Callback | None = None
+    denoise: Denoise,
+    x: Array,
+    sigmas: Iterable[float],
+    *,
+    eta: float = 0.0,
+    noise: Noise | None = None,
+    callback: Callback | None = None,
 ) -> Array:
     """DPM-Solver++(2M): second order at one call a step (Lu et al. 2022, alg. 2).
 
-    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and ᾱ drops out of the paper's update.
+    With x_σ = x_t/√ᾱ the half log-SNR is λ = −ln σ, and ᾱ drops out of the paper's update. η > 0
+    draws noise on the way; η = 1 is SDE-DPM-Solver++(2M) (section 5), the ancestral process of
+    `sample_ddim` with an error of second order instead of first.
+
+    Raises:
+        ValueError: If η is not 0 and there is no noise to draw.
     """
+    if eta and noise is None:
+        raise ValueError("DPM-Solver++ with eta above 0 needs noise")
     steps = sigma_pairs(sigmas)
     previous, h_previous = None, 0.0
     for i, (sigma, sigma_next) in enumerate(steps):
@@ -167,6 +197,9 @@ def sample_dpmpp_2m(
         extrapolated = denoised
         if previous is not None:
             extrapolated = denoised + (h / (2 * h_previous)) * (denoised - previous)
-        x = (sigma_next / sigma) * x - math.expm1(-h) * extrapolated
+        left = -math.expm1(-(1 + eta) * h)
+        x = (1 - left) * x + left * extrapolated
+        if eta and noise:
+            x = x + sigma_next * math.sqrt(-math.expm1(-2 * eta * h)) * noise(i + 1)
         previous, h_previous = denoised, h
     return x

@@ -5,6 +5,7 @@ A schedule of n steps is a float64 numpy array of n + 1 levels, in [-1, 1] units
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,19 @@ import numpy as np
 from restore.diffusion.process import alpha_bar_to_sigma
 from restore.errors import ParameterError
 
-__all__ = ["SIGMA_MAX", "SIGMA_MIN", "Sigmas", "cosine", "karras", "linear", "respace", "truncate"]
+__all__ = [
+    "SCHEDULES",
+    "SIGMA_MAX",
+    "SIGMA_MIN",
+    "Sigmas",
+    "cosine",
+    "karras",
+    "linear",
+    "respace",
+    "scaled_linear",
+    "schedule",
+    "truncate",
+]
 
 Sigmas = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -56,6 +69,31 @@ def cosine(T: int = 1000, s: float = 0.008, beta_max: float = 0.999) -> Sigmas:
     """
     f = np.cos((np.arange(T + 1) / T + s) / (1 + s) * np.pi / 2) ** 2
     return _from_betas(np.minimum(1 - f[1:] / f[:-1], beta_max))
+
+
+def scaled_linear(T: int = 1000, beta_1: float = 0.00085, beta_T: float = 0.012) -> Sigmas:
+    """Return the levels of √β_t evenly spaced, as in latent diffusion (Rombach et al. 2022)."""
+    return _from_betas(np.linspace(beta_1**0.5, beta_T**0.5, T) ** 2)
+
+
+SCHEDULES: Mapping[str, Callable[[int], Sigmas]] = {
+    "karras": karras,
+    "linear": linear,
+    "cosine": cosine,
+    "scaled_linear": scaled_linear,
+}
+"""By name, each with the defaults of its paper: number of steps → levels."""
+
+
+def schedule(name: str, n: int) -> Sigmas:
+    """Return a schedule of n steps by its name.
+
+    Raises:
+        ParameterError: There is none of that name.
+    """
+    if name not in SCHEDULES:
+        raise ParameterError(f"There is no schedule “{name}”.", f"Use {', '.join(SCHEDULES)}.")
+    return SCHEDULES[name](n)
 
 
 def _from_betas(betas: Sigmas) -> Sigmas:

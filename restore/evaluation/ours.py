@@ -52,7 +52,8 @@ class Run:
         """Return the same run on a part of the photo."""
         photo, mask = self.case.photo, self.case.mask
         alpha = None if photo.alpha is None else photo.alpha[window]
-        part = replace(photo, pixels=photo.pixels[window], alpha=alpha)
+        origin = window[0].start, window[1].start
+        part = replace(photo, pixels=photo.pixels[window], alpha=alpha, origin=origin)
         case = replace(self.case, photo=part, mask=None if mask is None else mask[window])
         return replace(self, case=case)
 

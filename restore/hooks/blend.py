@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from restore.photo import Photo, Pixels
+from restore.photo.depth import from_unit, to_unit
 
 __all__ = ["alpha_of_size", "blend", "values_of_size"]
+
+_ROUNDING = 2.0**-20
+"""What single precision can add to 0 or take from 1 when weights are summed."""
 
 
 def blend(original: Pixels, result: Pixels, strength: float) -> Pixels:
@@ -37,10 +41,16 @@ def values_of_size(photo: Photo, size: tuple[int, int]) -> Pixels:
 
 
 def alpha_of_size(photo: Photo, size: tuple[int, int]) -> Pixels | None:
-    """Return alpha, as it is if the photo has this size, else bicubically resampled in [0, 1]."""
+    """Return alpha, as it is if the photo has this size, else bicubically resampled.
+
+    What is opaque or clear and has such neighbours stays so.
+    """
     if photo.alpha is None or photo.size == size:
         return photo.alpha
-    return _bicubic(Photo(photo.alpha[:, :, None]).to_float(), size)[:, :, 0].clip(0, 1)
+    values = _bicubic(to_unit(photo.alpha)[:, :, None], size)[:, :, 0]
+    values[values > 1 - _ROUNDING] = 1
+    values[values < _ROUNDING] = 0
+    return from_unit(values, photo.alpha.dtype)
 
 
 def _bicubic(values: Pixels, size: tuple[int, int]) -> Pixels:

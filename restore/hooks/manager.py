@@ -15,8 +15,10 @@ from typing import Any
 from restore.errors import ParameterError, PluginError, RestoreError
 from restore.hooks.action import Action
 from restore.hooks.discovery import Candidate, installed
+from restore.hooks.formats import check_new
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.registration import Additions, collect
+from restore.photo import FORMATS, Format
 
 __all__ = ["PluginStatus", "Plugins"]
 
@@ -36,6 +38,7 @@ class PluginStatus:
         error: Why it was left out; empty if it did not fail.
         actions: Names of the actions that it added.
         models: The folders of models that it added.
+        formats: Names of the file formats that it added.
         seconds: How long it took to load.
     """
 
@@ -46,6 +49,7 @@ class PluginStatus:
     error: str = ""
     actions: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -59,6 +63,7 @@ class Plugins:
         self._trace = trace
         self._actions: dict[str, Action] = {}
         self._models: list[Path] = []
+        self._formats: list[Format] = []
         self._status: list[PluginStatus] = []
 
     @classmethod
@@ -116,6 +121,10 @@ class Plugins:
         """Return the folders in which plugins bring models."""
         return list(self._models)
 
+    def formats(self) -> tuple[Format, ...]:
+        """Return all file formats, those of plugins first: that is the order to ask them in."""
+        return (*self._formats, *FORMATS)
+
     def status(self) -> list[PluginStatus]:
         """Return what became of each plugin, in the order in which they were loaded."""
         return list(self._status)
@@ -145,11 +154,13 @@ class Plugins:
         else:
             self._actions.update((action.name, action) for action in added.actions)
             self._models.extend(added.models)
+            self._formats.extend(added.formats)
             status = replace(
                 _status(candidate),
                 loaded=True,
                 actions=tuple(action.name for action in added.actions),
                 models=tuple(str(folder) for folder in added.models),
+                formats=tuple(added_format.name for added_format in added.formats),
             )
         self._status.append(replace(status, seconds=time.perf_counter() - start))
 
@@ -164,6 +175,7 @@ class Plugins:
                         f"The plugin “{candidate.name}” brings an action “{action.name}”, which "
                         f"the plugin “{owner.plugin}” has already."
                     )
+            check_new(added.formats, self.formats())
         return added
 
 

@@ -13,6 +13,8 @@ import pluggy
 from restore.errors import PluginError
 from restore.hooks import specs
 from restore.hooks.action import Action
+from restore.hooks.formats import held
+from restore.photo import Format
 
 __all__ = ["Additions", "collect"]
 
@@ -25,6 +27,7 @@ class Additions:
 
     actions: tuple[Action, ...]
     models: tuple[Path, ...]
+    formats: tuple[Format, ...]
 
 
 def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
@@ -65,7 +68,12 @@ def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
     for folder in models:
         if not (folder.is_absolute() and folder.is_dir()):
             raise PluginError(f"The plugin “{name}” brings models in no absolute folder: {folder}")
-    return Additions(tuple(replace(action, plugin=name) for action in actions), tuple(models))
+    formats = _answers(name, "restore_formats", manager.hook.restore_formats, Format)
+    return Additions(
+        tuple(replace(action, plugin=name) for action in actions),
+        tuple(models),
+        tuple(held(name, found) for found in formats),
+    )
 
 
 def _answers(plugin: str, hook: str, call: Callable[[], list[Any]], kind: type) -> list[Any]:

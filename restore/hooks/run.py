@@ -15,9 +15,10 @@ from restore.hooks.action import Action, Context, Detector, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.report import Report, Result
+from restore.hooks.transparency import visible
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
-from restore.photo.depth import to_unit
+from restore.photo.dither import AGAIN
 
 __all__ = [
     "Lender",
@@ -39,7 +40,9 @@ def run_action(
 
     The photo is never written to. The result has its type, channels, alpha and metadata, and the
     size that the action's `scale` promises; it is finite and not black where the photo was not.
-    `strength` is applied here, at float precision; with 0 the action does not even run.
+    `strength` is applied here, at float precision; with 0 the action does not even run. What is
+    fully transparent is hidden from the action, and stays as it was; an action never sees colours
+    that are multiplied by alpha.
 
     Args:
         action: What to do.
@@ -63,32 +66,33 @@ def run_action(
     if given.strength == 0:
         result = _untouched(photo, size)
     else:
+        seen = read_only(visible(photo))
         with isolated(action.plugin, fault(action)):
-            result = action.run(read_only(photo), given, lender)
-            _check_result(action, result, photo, size)
-        done = carried(result.photo, photo, given.strength)
-        result = replace(result, photo=done, sample=_blended(action, result, photo, given.strength))
+            result = action.run(seen, given, lender)
+            _check_result(action, result, seen, size)
+        done = carried(result.photo, seen, photo, given.strength)
+        result = replace(result, photo=done, sample=_blended(action, result, seen, given.strength))
     seconds = time.perf_counter() - start
-    report = finished(action, given, lender, result.report, seconds, result.photo.megapixels)
-    return replace(result, report=report)
+    report = finished(action, given, lender, photo, result.report, seconds)
+    return replace(result, report=replace(report, megapixels=result.photo.megapixels))
 
 
 def finished(
     action: Action,
     given: Parameters,
     lender: Lender,
+    photo: Photo,
     report: Report,
     seconds: float,
-    megapixels: float,
 ) -> Report:
-    """Return a report with all that the action need not say itself."""
+    """Return a report with all that the action need not say itself, but for the size."""
     return replace(
         report,
         action=action.name,
         parameters=given.model_dump(mode="json"),
-        **lender.account(report),
+        **lender.account(),
+        notes=tuple(dict.fromkeys((*photo.notes, *report.notes, *lender.notes))),
         seconds=seconds,
-        megapixels=megapixels,
     )
 
 
@@ -115,18 +119,25 @@ class Lender:
         """Pass on how much is done."""
         self.context.progress(fraction, text)
 
-    def account(self, report: Report) -> dict[str, Any]:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the models have to say."""
+        return tuple(note for info in self._infos for note in info.notes)
+
+    @property
+    def _infos(self) -> list[Any]:
+        return [info for model in self.lent if (info := getattr(model, "info", None))]
+
+    def account(self) -> dict[str, Any]:
         """Return what the report should say of the models."""
-        infos = [info for model in self.lent if (info := getattr(model, "info", None))]
+        infos = self._infos
         if not infos:
             return {}
-        notes = (*report.notes, *(note for info in infos for note in info.notes))
         return {
             "model": ", ".join(dict.fromkeys(info.model for info in infos)),
             "model_sha256": ", ".join(dict.fromkeys(info.sha256 for info in infos)),
             "backend": ", ".join(dict.fromkeys(info.backend for info in infos)),
             "provider": ", ".join(dict.fromkeys(info.provider for info in infos)),
-            "notes": tuple(dict.fromkeys(notes)),
             "evaluations": sum(info.evaluations for info in infos),
             "gflop": sum(info.gflop for info in infos),
         }
@@ -162,7 +173,8 @@ def _untouched(photo: Photo, size: tuple[int, int]) -> Result:
     if size == photo.size:
         return Result(photo, Report("", notes=("Strength 0: the photo is as it was.",)))
     note = "Strength 0: the photo was enlarged bicubically and nothing else."
-    enlarged = photo.with_float(values_of_size(photo, size), alpha=alpha_of_size(photo, size))
+    values = values_of_size(visible(photo), size)
+    enlarged = photo.with_float(values, alpha=alpha_of_size(photo, size))
     return Result(enlarged, Report("", notes=(note,)))
 
 
@@ -195,15 +207,18 @@ def _check_result(action: Action, result: Any, photo: Photo, size: tuple[int, in
     mask = result.mask
     if mask is not None and (mask.dtype, mask.shape) != (np.bool_, pixels.shape[:2]):
         raise broken(action, f"it returned a mask of {mask.dtype} {mask.shape}")
-    check_result(extent(result.photo), extent(photo))
+    check_result(extent(pixels, photo), extent(photo.pixels, photo))
 
 
-def extent(photo: Photo) -> Pixels:
-    """Return values in [0, 1] units with the extremes of the photo, all that the checks look at."""
-    pixels = photo.pixels
-    if pixels.dtype.kind == "f":
+def extent(pixels: Pixels, photo: Photo) -> Pixels:
+    """Return the extremes of pixels that are like a photo's, which is all that the checks look at.
+
+    They are in the units of `Photo.to_float`. Floats that are such already are returned whole.
+    """
+    if pixels.dtype.kind == "f" and photo.transfer == "encoded":
         return pixels
-    return to_unit(np.array([pixels.min(), pixels.max()], pixels.dtype))
+    ends = np.array([pixels.min(), pixels.max()], pixels.dtype)
+    return replace(photo, pixels=ends[:, None, None], alpha=None).to_float()
 
 
 def broken(action: Action, what: str) -> PluginError:
@@ -215,17 +230,30 @@ def _size(photo: Photo) -> str:
     return f"{photo.size[0]} × {photo.size[1]}"
 
 
-def carried(done: Photo, photo: Photo, strength: float) -> Photo:
-    """Apply the strength, and carry alpha, metadata and source."""
+def carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
+    """Apply the strength, and carry alpha, metadata, source and what the action did not see.
+
+    Args:
+        done: What the action made.
+        seen: Of what it made it.
+        photo: The photo itself.
+        strength: In (0, 1].
+    """
     alpha = alpha_of_size(photo, done.size) if done.alpha is None else done.alpha
-    if strength < 1 or alpha is not done.alpha:
-        values = done.to_float()
-        if strength < 1:
-            values = blend(values_of_size(photo, done.size), values, strength)
-        done = photo.with_float(values, alpha=alpha)
-    same = np.array_equal(done.pixels, photo.pixels)
+    made = replace(seen, pixels=done.pixels, alpha=None)
+    if strength < 1:
+        values = blend(values_of_size(seen, done.size), made.to_float(), strength)
+        made = made.with_float(values, pattern=AGAIN)
+    straight = replace(photo, pixels=made.pixels, alpha=alpha, premultiplied=False)
+    stored = straight.converted(transfer=photo.transfer, premultiplied=photo.premultiplied)
+    pixels = stored.pixels
+    if photo.alpha is not None and alpha is not None and done.size == photo.size:
+        unchanged = (made.pixels == seen.pixels) | (photo.alpha == 0)[:, :, None]
+        unchanged &= (alpha == photo.alpha)[:, :, None]
+        pixels = np.where(unchanged, photo.pixels, pixels)
+    same = np.array_equal(pixels, photo.pixels)
     source = photo.source if same else photo.source.restored()
-    return replace(done, metadata=photo.metadata, source=source)
+    return replace(stored, pixels=pixels, source=source)
 
 
 def _blended(

@@ -13,8 +13,16 @@ from pathlib import Path
 import pluggy
 
 from restore.hooks.action import Action
+from restore.photo import Format
 
-__all__ = ["PROJECT", "hookimpl", "hookspec", "restore_actions", "restore_models"]
+__all__ = [
+    "PROJECT",
+    "hookimpl",
+    "hookspec",
+    "restore_actions",
+    "restore_formats",
+    "restore_models",
+]
 
 PROJECT = "restore"
 """The pluggy project, and the entry-point group in which plugins are found."""
@@ -42,6 +50,21 @@ def restore_models() -> list[Path]:
 
     Called as `restore_actions` is, right after it. A folder must exist and be absolute. Nothing is
     read from it until a model is looked for; hashes are checked when one is loaded.
+
+    Since version 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def restore_formats() -> list[Format]:
+    """Return file formats that this plugin reads or writes.
+
+    Called as `restore_actions` is, after `restore_models`: import heavy libraries in `decode` and
+    `encode`, and name the one that a person may lack in `Format.library`. Plugins are asked before
+    the toolkit whether a file is theirs, so that a camera raw file need not pass for a TIFF.
+    `Format.recognises` must not claim files of the toolkit's own formats. Names and endings must be
+    new.
 
     Since version 0.1.
     """

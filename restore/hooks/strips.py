@@ -51,13 +51,15 @@ def run_in_strips(
 
     Returns:
         The result to come; None if the action needs the whole photo, with these parameters or with
-        any.
+        any, or if the photo has alpha: what lies hidden is filled from all that is visible.
 
     Raises:
         ParameterError: A parameter is unknown or not what it may be. All other errors are raised
             when the strips are taken.
     """
     given = validate(action, parameters)
+    if photo.alpha:
+        return None
     lender = Lender(context)
     guarded = replace(photo, rows=lambda first, last: _guarded(photo.rows(first, last)))
     work: StripWork | None
@@ -114,7 +116,7 @@ class _Run:
                 self._check(values, top)
                 bottom = top + len(values)
                 strip = self._photo.read(top, bottom)
-                done = carried(strip.with_float(values), strip, self._given.strength)
+                done = carried(strip.with_float(values), strip, strip, self._given.strength)
                 before.add(strip)
                 after.add(done)
                 if bottom == height:
@@ -154,10 +156,10 @@ class _Run:
         """Return the report, once all strips were taken."""
         assert self._report is not None
         width, height = self._photo.size
-        megapixels = width * height / 1e6
-        return finished(
-            self._action, self._given, self._lender, self._report, self._seconds, megapixels
+        report = finished(
+            self._action, self._given, self._lender, self._photo.like, self._report, self._seconds
         )
+        return replace(report, megapixels=width * height / 1e6)
 
 
 class _Extremes:
@@ -167,7 +169,7 @@ class _Extremes:
         self.values: Pixels = np.array([np.inf, -np.inf], np.float32)
 
     def add(self, strip: Photo) -> None:
-        seen = extent(strip)
+        seen = extent(strip.pixels, strip)
         self.values = np.array(
             [min(self.values[0], seen.min()), max(self.values[1], seen.max())], np.float32
         )

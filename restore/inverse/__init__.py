@@ -2,12 +2,18 @@
 
 from restore.inverse.blur import Blur
 from restore.inverse.ddnm import ddnm, ddnm_plus
+from restore.inverse.ddrm import ddrm
 from restore.inverse.denoising import denoise_gaussian
 from restore.inverse.diffpir import diffpir, proximal
 from restore.inverse.downscale import Downscale
+from restore.inverse.dps import dps
+from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
 from restore.inverse.operators import Identity, LinearOperator, Mask
+from restore.inverse.pigdm import pigdm
+from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
+from restore.inverse.spectrum import Spectrum, spectrum
 
 __all__ = [
     "Blur",
@@ -15,13 +21,20 @@ __all__ = [
     "Identity",
     "LinearOperator",
     "Mask",
+    "Spectrum",
     "ddnm",
     "ddnm_plus",
+    "ddrm",
     "denoise_gaussian",
     "diffpir",
+    "dps",
     "enlarge",
+    "pigdm",
     "project",
     "proximal",
+    "repaint",
     "residual",
     "resize",
+    "spectrum",
+    "split_gibbs",
 ]

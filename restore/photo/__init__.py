@@ -1,5 +1,6 @@
 """Photos: reading, carrying and writing them."""
 
+from restore.photo.fitting import Depth
 from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, suffixes
 from restore.photo.metadata import Metadata
@@ -13,6 +14,7 @@ from restore.photo.writing import write, write_strips
 __all__ = [
     "FORMATS",
     "MAX_PIXELS",
+    "Depth",
     "Format",
     "Metadata",
     "Photo",

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from restore.errors import PhotoError
+from restore.photo.dither import Pattern
 
-__all__ = ["DEPTHS", "accept", "from_unit", "peak", "to_unit"]
+__all__ = ["DEPTHS", "accept", "from_unit", "peak", "rescaled", "to_unit"]
 
 DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 """The types of pixels that a photo can have."""
@@ -30,20 +31,45 @@ def to_unit(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return values
 
 
-def from_unit(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+def from_unit(
+    values: np.ndarray[Any, Any], dtype: np.dtype[Any], pattern: Pattern | None = None
+) -> np.ndarray[Any, Any]:
     """Return values as pixels of `dtype`: the inverse of `to_unit`.
 
     Integers are rounded half to even and clipped to their range; floats are neither.
+
+    Args:
+        values: Floats; of three axes if a pattern is given.
+        dtype: One of the `DEPTHS`.
+        pattern: How values between two levels are dithered if `dtype` has 8 bits; values on a
+            level stay there. The finer types need no dithering.
     """
     if dtype.kind == "f":
         return values.astype(dtype)
     top = peak(dtype)
+    if dtype.itemsize > 1:
+        pattern = None
     out = np.empty(values.shape, dtype)
+    precision: np.dtype[Any] = np.dtype(np.float32 if pattern else np.float64)
     rows = max(1, _BLOCK * len(values) // values.size)
     for i in range(0, len(values), rows):
-        block = np.rint(values[i : i + rows].astype(np.float64) * top)
-        out[i : i + rows] = np.clip(block, 0, top, out=block)
+        block = values[i : i + rows].clip(0, 1).astype(precision)
+        block *= top
+        if pattern:
+            block += pattern.moved(i).offsets(block.shape)
+        out[i : i + rows] = np.floor(block, out=block) if pattern else np.rint(block, out=block)
     return out
+
+
+def rescaled(pixels: np.ndarray[Any, Any], white: int, new_white: int) -> np.ndarray[Any, Any]:
+    """Return integers in which `new_white` stands for what `white` stood for, rounded.
+
+    From fewer levels to more and back again nothing is lost.
+    """
+    levels = np.arange(np.iinfo(pixels.dtype).max + 1, dtype=np.int64)
+    table = (levels * new_white + white // 2) // white
+    found: np.ndarray[Any, Any] = table.clip(0, levels[-1]).astype(pixels.dtype)[pixels]
+    return found
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -10,12 +10,14 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = [
     "DESCRIPTIVE",
     "EXIF_IFD",
     "GPS_IFD",
+    "INTEROP_IFD",
+    "MAKER_NOTE",
     "ORIENTATION",
     "PREFIX",
     "RESOLUTION",
@@ -23,25 +25,29 @@ __all__ = [
     "ExifError",
     "Ifd",
     "Order",
+    "Spot",
     "byte_order",
+    "entries",
     "first_ifd",
+    "integer",
     "locate",
     "pack_block",
     "pack_ifd",
     "rational",
     "read_ifd",
     "resolution",
+    "resolution_block",
 ]
 
 PREFIX = b"Exif\0\0"
-ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
+ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD, MAKER_NOTE = 274, 34665, 34853, 40965, 37500
 RESOLUTION = (282, 283, 296)
 """XResolution, YResolution and ResolutionUnit."""
 
 DESCRIPTIVE = frozenset(
     {ORIENTATION, *RESOLUTION, EXIF_IFD, GPS_IFD}
     | {269, 270, 271, 272, 285, 305, 306, 315, 316, 318, 319, 529, 531, 532}
-    | {18246, 18249, 33432, 33723, 40091, 40092, 40093, 40094, 40095}
+    | {18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095, 50341, 50898, 50899}
 )
 """Tags of the main directory that tell of the photo, not of how the file stores it."""
 
@@ -59,11 +65,30 @@ class ExifError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A tag's value: its TIFF type, the count of elements, and their bytes in file order."""
+    """A tag's value.
+
+    Attributes:
+        type: Its TIFF type.
+        count: How many elements it has.
+        value: Their bytes in file order.
+        at: The offset at which the value has to lie, if that matters.
+    """
 
     type: int
     count: int
     value: bytes
+    at: int | None = None
+
+
+class Spot(NamedTuple):
+    """Where a tag of a directory lies: its entry, and its value of so many bytes."""
+
+    tag: int
+    type: int
+    number: int
+    entry: int
+    where: int
+    size: int
 
 
 Ifd: TypeAlias = "dict[int, Entry | Ifd]"
@@ -98,16 +123,19 @@ def first_ifd(block: bytes) -> tuple[int, Order, bool]:
     return offset, order, big
 
 
-def _entries(
-    block: bytes, offset: int, order: Order, big: bool
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield (tag, type, count, position, size in bytes) of the values that lie in the block."""
+def entries(block: bytes, offset: int, order: Order, big: bool = False) -> Iterator[Spot]:
+    """Yield the tags of a directory whose values lie in the block.
+
+    Raises:
+        ExifError: The directory is cut short.
+    """
     counter, fields, inline = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
     sizes = _SIZES_BIG if big else _SIZES
     try:
         (number,) = struct.unpack_from(order + counter, block, offset)
         position = offset + struct.calcsize(counter)
         for _ in range(number):
+            entry = position
             tag, kind, count = struct.unpack_from(order + fields, block, position)
             position += struct.calcsize("<" + fields)
             where, size = position, sizes.get(kind, 0) * count
@@ -117,9 +145,17 @@ def _entries(
                 raise ExifError("a directory is cut short")
             position += inline
             if 0 < size <= len(block) - where:
-                yield tag, kind, count, where, size
+                yield Spot(tag, kind, count, entry, where, size)
     except (struct.error, OverflowError) as error:
         raise ExifError("a directory is cut short") from error
+
+
+def integer(block: bytes, spot: Spot, order: Order) -> int | None:
+    """Return the first element of a tag, or None if it is no unsigned integer."""
+    if spot.type not in _INTEGERS:
+        return None
+    value: int = struct.unpack_from(order + _INTEGERS[spot.type], block, spot.where)[0]
+    return value
 
 
 def locate(block: bytes, tag: int) -> tuple[int, str] | None:
@@ -132,9 +168,9 @@ def locate(block: bytes, tag: int) -> tuple[int, str] | None:
         ExifError: The block is damaged before the tag.
     """
     offset, order, big = first_ifd(block)
-    for found, kind, _, where, _ in _entries(block, offset, order, big):
-        if found == tag and kind in _INTEGERS:
-            return where, order + _INTEGERS[kind]
+    for spot in entries(block, offset, order, big):
+        if spot.tag == tag and spot.type in _INTEGERS:
+            return spot.where, order + _INTEGERS[spot.type]
     return None
 
 
@@ -151,13 +187,15 @@ def read_ifd(block: bytes, offset: int, order: Order, big: bool = False) -> Ifd:
 
 def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd:
     ifd: Ifd = {}
-    for tag, kind, count, where, size in _entries(block, offset, order, big):
-        if tag not in _POINTERS:
-            ifd[tag] = Entry(kind, count, block[where : where + size])
-        elif kind in _INTEGERS and depth < 2:
-            (below,) = struct.unpack_from(order + _INTEGERS[kind], block, where)
+    for spot in entries(block, offset, order, big):
+        if spot.tag in ifd:
+            continue  # The first of several counts, as in `locate`.
+        if spot.tag not in _POINTERS:
+            value = block[spot.where : spot.where + spot.size]
+            ifd[spot.tag] = Entry(spot.type, spot.number, value)
+        elif (below := integer(block, spot, order)) is not None and depth < 2:
             try:
-                ifd[tag] = _read(block, below, order, big, depth + 1)
+                ifd[spot.tag] = _read(block, below, order, big, depth + 1)
             except ExifError:
                 continue
     return ifd
@@ -165,6 +203,8 @@ def _read(block: bytes, offset: int, order: Order, big: bool, depth: int) -> Ifd
 
 def pack_ifd(ifd: Ifd, order: Order, base: int, *, big: bool = False) -> bytes:
     """Write a directory, its values and the directories below it, to lie at offset `base`.
+
+    Values that have to lie somewhere else are left to the caller.
 
     Args:
         ifd: The directory.
@@ -188,16 +228,30 @@ def pack_ifd(ifd: Ifd, order: Order, base: int, *, big: bool = False) -> bytes:
             if len(value) <= inline:
                 head.append(value.ljust(inline, b"\0"))
                 continue
-            head.append(struct.pack(order + number, end))
+            head.append(struct.pack(order + number, end if entry.at is None else entry.at))
+            if entry.at is not None:
+                continue
         tail.append(value + b"\0" * (len(value) % 2))
         end += len(tail[-1])
     return b"".join([*head, bytes(inline), *tail])
 
 
 def pack_block(ifd: Ifd, order: Order) -> bytes:
-    """Write an EXIF block with `ifd` as its main directory."""
+    """Write an EXIF block with `ifd` as its main directory.
+
+    A maker note that has to lie somewhere lies there: what does not fit before it comes behind it.
+    """
     head = b"II*\0" if order == "<" else b"MM\0*"
-    return head + struct.pack(order + "I", 8) + pack_ifd(ifd, order, 8)
+    body = pack_ifd(ifd, order, 8)
+    below = ifd.get(EXIF_IFD)
+    note = below.get(MAKER_NOTE) if isinstance(below, dict) else None
+    if not isinstance(note, Entry) or note.at is None or len(note.value) <= 4:
+        return head + struct.pack(order + "I", 8) + body
+    if 8 + len(body) <= note.at:
+        return head + struct.pack(order + "I", 8) + body.ljust(note.at - 8, b"\0") + note.value
+    end = note.at + len(note.value) + (note.at + len(note.value)) % 2
+    front = (head + struct.pack(order + "I", end)).ljust(note.at, b"\0") + note.value
+    return front.ljust(end, b"\0") + pack_ifd(ifd, order, end)
 
 
 def resolution(ifd: Ifd, order: Order) -> tuple[float, float] | None:
@@ -219,3 +273,11 @@ def rational(number: float) -> tuple[int, int]:
     """Return a positive number as the numerator and denominator of a tag, to four decimals."""
     numerator, denominator = Fraction(number).limit_denominator(10000).as_integer_ratio()
     return min(numerator, 2**32 - 1), denominator
+
+
+def resolution_block(dpi: tuple[float, float] | None) -> bytes | None:
+    """Return an EXIF block of nothing but a resolution, for formats without another place."""
+    if not dpi:
+        return None
+    x, y = (Entry(5, 1, struct.pack("<II", *rational(dots))) for dots in dpi)
+    return pack_block(dict(zip(RESOLUTION, (x, y, Entry(3, 1, b"\2\0")), strict=True)), "<")

@@ -22,7 +22,7 @@ def measure(path: Path, formats: Sequence[Format] = FORMATS) -> Header | None:
     """Return what a file's header says; None if it says nothing, or is damaged."""
     try:
         with path.open("rb") as file:
-            kind = of_file(file.read(64), formats)
+            kind = of_file(file.read(4096), formats)
             if kind is None or kind.header is None:
                 return None
             file.seek(0)

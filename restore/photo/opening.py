@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TypeAlias
 
 import numpy as np
 
-from restore.errors import PhotoError, RestoreError, WriteError
-from restore.photo.formats import TRUNCATED, Format, RefusedError, Stored
+from restore.errors import WriteError
+from restore.photo.colour.profiles import is_linear
+from restore.photo.colour.transfer import Transfer
+from restore.photo.formats import Format, Stored
 from restore.photo.formats.registry import FORMATS, of_file
 from restore.photo.metadata import Metadata
 from restore.photo.orientation import turn, upright
 from restore.photo.photo import Photo, Pixels
-from restore.photo.reading import MAX_PIXELS, open_regular, read
+from restore.photo.reading import MAX_PIXELS, explained, open_regular, read
 from restore.photo.room import check_room
 from restore.photo.strips import StripsReader, strips_of
 
-__all__ = ["explained", "open_strips"]
+__all__ = ["open_strips"]
+
+log = logging.getLogger("restore")
 
 Read: TypeAlias = Callable[[int, int], Pixels]
 
@@ -34,17 +40,22 @@ def open_strips(
     path: str | Path,
     *,
     max_pixels: int = MAX_PIXELS,
+    transfer: Transfer | None = None,
+    page: int | None = None,
     scratch: Path | None = None,
     formats: Sequence[Format] = FORMATS,
 ) -> Iterator[StripsReader]:
     """Open a photo, upright, at its own bit depth; see `read`.
 
     A TIFF is decoded as it is read, a few rows at a time; one that lies on its side is laid down
-    in a scratch file first. A photo of another format is decoded as a whole.
+    in a scratch file first. A photo of another format is decoded as a whole, and so is a TIFF in
+    CMYK or Lab, or with a white below the largest number, or of several pages.
 
     Args:
         path: The file.
         max_pixels: Width times height that is refused beyond.
+        transfer: As in `read`.
+        page: As there.
         scratch: Folder of the scratch file, which has no name and vanishes of itself; by default
             the system's.
         formats: What it may be.
@@ -56,25 +67,32 @@ def open_strips(
     path = Path(path)
     with ExitStack() as stack:
         file = stack.enter_context(open_regular(path, max_pixels))
-        kind = of_file(file.read(64), formats)
+        kind = of_file(file.read(4096), formats)
         file.seek(0)
-        if kind is None or kind.open_strips is None:
+        stored = None
+        if kind is not None and kind.open_strips is not None and page is None:
+            with explained(path, kind):
+                stored = stack.enter_context(kind.open_strips(file, max_pixels))
+        if kind is None or stored is None:
             file.close()
-            yield strips_of(read(path, max_pixels=max_pixels, formats=formats))
+            whole = read(path, max_pixels=max_pixels, transfer=transfer, page=page, formats=formats)
+            yield strips_of(whole)
             return
+        for fault in stored.faults:
+            log.warning("%s: %s", path, fault)
         with explained(path, kind):
-            stored = stack.enter_context(kind.open_strips(file, max_pixels))
             photo = _upright(path, kind, stored, stack, scratch)
-        yield replace(photo, source=replace(stored.source, path=path))
+        told: Transfer = "linear" if is_linear(photo.metadata.icc) else "encoded"
+        source = replace(stored.source, path=path)
+        yield replace(photo, like=replace(photo.like, source=source, transfer=transfer or told))
 
 
 def _upright(
     path: Path, kind: Format, stored: Stored, stack: ExitStack, scratch: Path | None
 ) -> StripsReader:
     first = stored.read(0, 1)
-    orientation, metadata = _orientation(stored)
+    orientation, metadata = _orientation(stored, path)
     width, height = stored.size if orientation < 5 else stored.size[::-1]
-    alpha = first.shape[2] in (2, 4)
 
     def turned(top: int, bottom: int) -> Pixels:
         if orientation in (3, 4):
@@ -90,22 +108,26 @@ def _upright(
 
     def rows(top: int, bottom: int) -> Photo:
         with explained(path, kind):
-            samples = read_rows(top, bottom)
-        if not alpha:
-            return Photo(samples)
-        return Photo(
-            np.ascontiguousarray(samples[:, :, :-1]), np.ascontiguousarray(samples[:, :, -1])
-        )
+            return _photo(read_rows(top, bottom))
 
-    return StripsReader(
-        (width, height), first.shape[2] - alpha, first.dtype, alpha, metadata, rows=rows
-    )
+    part = _photo(first)
+    premultiplied = stored.premultiplied and part.alpha is not None
+    like = replace(part, metadata=metadata, premultiplied=premultiplied)
+    return StripsReader((width, height), like, rows=rows)
 
 
-def _orientation(stored: Stored) -> tuple[int, Metadata]:
+def _photo(samples: Pixels) -> Photo:
+    if samples.shape[2] in (1, 3):
+        return Photo(samples)
+    colours, alpha = samples[:, :, :-1], samples[:, :, -1]
+    return Photo(np.ascontiguousarray(colours), np.ascontiguousarray(alpha))
+
+
+def _orientation(stored: Stored, path: Path) -> tuple[int, Metadata]:
     """Return the orientation that `upright` finds, and the metadata without it."""
     probe = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
-    photo = upright(probe, None, stored.metadata, stored.orientation)
+    tell = partial(log.warning, "%s: %s", path)
+    photo = upright(probe, None, stored.metadata, stored.orientation, tell=tell)
     found = (o for o in range(1, 9) if np.array_equal(turn(probe, o), photo.pixels))
     return next(found), photo.metadata
 
@@ -141,18 +163,3 @@ def _write(file: IO[bytes], data: bytes) -> None:
             f"The scratch file for turning a photo cannot be written: {error.strerror}.",
             "Make room on the disk of the result.",
         ) from error
-
-
-@contextmanager
-def explained(path: Path, kind: Format) -> Iterator[None]:
-    """Say of what a decoder raises which file it was, as a `PhotoError`."""
-    try:
-        yield
-    except (RestoreError, MemoryError):
-        raise
-    except RefusedError as refusal:
-        raise PhotoError(f"{path} {refusal.message}", refusal.hint) from refusal
-    except Exception as error:
-        # The decoders raise nearly anything when the bytes make no sense.
-        reason = str(error) or type(error).__name__
-        raise PhotoError(f"{path} is a damaged {kind.name} file: {reason}.", TRUNCATED) from error

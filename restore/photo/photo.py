@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from restore.errors import ParameterError, PhotoError, ResultError
+from restore.photo.colour.seen import seen, stored
+from restore.photo.colour.transfer import Transfer
 from restore.photo.depth import DEPTHS, accept, from_unit, to_unit
+from restore.photo.dither import DITHER, Pattern
 from restore.photo.metadata import Metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from restore.photo.colour.gain_map import GainMap
 
 __all__ = ["Photo", "Pixels", "Source"]
 
@@ -22,6 +27,9 @@ Pixels: TypeAlias = np.ndarray[Any, Any]
 _FINE = 10
 """Mean step of a JPEG table that costs nothing visible; about quality 91."""
 
+_WHOLE = 8
+"""Bits below which a depth is a matter of saving room, not of the camera."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,12 +37,18 @@ class Source:
 
     Attributes:
         path: The file, if there was one.
-        format: "JPEG", "PNG", "TIFF" or "WEBP".
+        format: Name of its format, such as "JPEG" or "TIFF"; empty if there was no file.
         lossless: Whether the file kept its pixels exactly.
+        bits: Bits a sample of the file, where the photo has more: 9 to 15 in 16, or the 16 of a
+            half float in 32; 0 where they are the same.
         jpeg_tables: The quantisation tables, each 64 numbers in natural (row) order: one for
             gray, two (luma, chroma) for colour, three if Cb and Cr differ. Empty if the file is
             not a JPEG.
         jpeg_subsampling: Chroma subsampling such as "4:2:0"; empty if not a colour JPEG.
+        significant_bits: How many bits of each channel, alpha included, mean something, if the
+            file says so (the sBIT chunk of PNG); empty otherwise.
+        peak: The number that stands for white in the file where it is not the largest of its type,
+            such as 4095 in a TIFF of 16 bits; 0 otherwise. In a photo white is always the largest.
     """
 
     path: Path | None = None
@@ -42,16 +56,27 @@ class Source:
     lossless: bool = True
     jpeg_tables: tuple[tuple[int, ...], ...] = ()
     jpeg_subsampling: str = ""
+    bits: int = 0
+    significant_bits: tuple[int, ...] = ()
+    peak: int = 0
 
     def restored(self) -> Source:
         """Return the source of a photo that is no longer what the file holds.
 
         Coarse JPEG tables are forgotten: written with them, a restored photo would be damaged
-        again, and an action that follows would take it for compressed.
+        again, and an action that follows would take it for compressed. So are less than 8 bits:
+        the new values need them all.
         """
-        if not self.jpeg_tables or np.mean(self.jpeg_tables[0]) <= _FINE:
-            return self
-        return replace(self, jpeg_tables=(), jpeg_subsampling="")
+        source = self
+        if self.jpeg_tables and np.mean(self.jpeg_tables[0]) > _FINE:
+            source = replace(source, jpeg_tables=(), jpeg_subsampling="")
+        if self.significant_bits and min(self.significant_bits) < _WHOLE:
+            source = replace(source, significant_bits=())
+        return source
+
+    def of_depth(self) -> Source:
+        """Return the source of a photo that was given another type of pixels."""
+        return replace(self, bits=0, significant_bits=(), peak=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,19 +85,31 @@ class Photo:
 
     Attributes:
         pixels: (H, W, C), C = 1 (gray) or 3 (RGB), uint8, uint16 or float32; floats are nominally
-            in [0, 1] and may leave it.
-        alpha: (H, W) of the same type, or None. Colours are not multiplied by it.
+            in [0, 1] and may leave it. They are as a file holds them; `to_float` returns what they
+            look like.
+        alpha: (H, W) of the same type, or None.
         metadata: Profile, EXIF, XMP, resolution.
         source: The file it was read from.
+        transfer: "encoded" if the pixels are as for a screen or a print, "linear" if they are
+            proportional to light.
+        premultiplied: Whether the pixels are multiplied by alpha.
+        gain_map: An HDR gain map that lies over the pixels; it goes with a photo of the same size.
+        origin: Row and column of its first pixel in the whole photo, if it is only a part.
+        notes: What had to be done to the pixels when the file was read, sentences for the person.
 
     Raises:
-        PhotoError: Pixels or alpha are of another shape or type.
+        PhotoError: Pixels or alpha are of another shape or type, or premultiplied by no alpha.
     """
 
     pixels: Pixels
     alpha: Pixels | None = None
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
+    transfer: Transfer = "encoded"
+    premultiplied: bool = False
+    gain_map: GainMap | None = None
+    origin: tuple[int, int] = (0, 0)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         pixels, alpha = self.pixels, self.alpha
@@ -92,6 +129,8 @@ class Photo:
                 f"{pixels.dtype}.",
                 "It must be (H, W), of the same size and type.",
             )
+        if self.premultiplied and alpha is None:
+            raise PhotoError("Without alpha, pixels cannot be multiplied by it.")
 
     @classmethod
     def from_array(cls, array: Pixels) -> Photo:
@@ -119,7 +158,7 @@ class Photo:
         return cls(np.ascontiguousarray(pixels[:, :, :-1]), np.ascontiguousarray(pixels[:, :, -1]))
 
     def to_array(self, like: Pixels | None = None) -> Pixels:
-        """Return pixels and alpha as one array, a copy.
+        """Return pixels and alpha as they are, as one array, a copy.
 
         Args:
             like: The array that `from_array` was given: the result gets its type, and a gray photo
@@ -181,19 +220,27 @@ class Photo:
         return width * height / 1e6
 
     def to_float(self) -> Pixels:
-        """Return the pixels as (H, W, C) float32, nominally in [0, 1], not clipped; a copy."""
-        return to_unit(self.pixels)
+        """Return what the photo looks like, (H, W, C) float32, nominally in [0, 1]; a copy.
 
-    def with_float(self, values: Pixels, *, alpha: Pixels | None = None) -> Photo:
+        Linear light is encoded (`colour.transfer.encoded`) and colours are divided by the alpha
+        that they are multiplied by; where alpha is zero they stay as they are. Nothing is clipped.
+        """
+        return seen(to_unit(self.pixels), self.transfer, self._opacity(self.alpha))
+
+    def with_float(
+        self, values: Pixels, *, alpha: Pixels | None = None, pattern: Pattern = DITHER
+    ) -> Photo:
         """Return this photo with other pixels, at its own depth.
 
-        Integers are rounded half to even and clipped to their range; floats are neither, so
-        `photo.with_float(photo.to_float())` has exactly the pixels of `photo`.
+        16 bits are rounded half to even; 8 bits are dithered, each value becoming one of the two
+        levels around it; both are clipped to their range, floats are not. A value that
+        `to_float` returned becomes the very pixel that it was of.
 
         Args:
-            values: (H, W, C) floats, nominally in [0, 1]; the size may differ from the photo's.
+            values: (H, W, C) floats as `to_float` returns them; the size may differ.
             alpha: (H, W) of the photo's own type, or floats in [0, 1] which are treated like
-                `values`. Needed if the photo has alpha and its size changes.
+                `values`, but never dithered. Needed if the photo has alpha and its size changes.
+            pattern: How 8 bits are dithered.
 
         Raises:
             ParameterError: The number of channels differs, or alpha is needed or does not fit.
@@ -206,25 +253,61 @@ class Photo:
         if alpha is None:
             alpha = self.alpha
         elif alpha.dtype != self.pixels.dtype:
-            alpha = self._own_depth(alpha)
+            _check_floats(alpha)
+            alpha = from_unit(alpha, self.pixels.dtype)
         if alpha is not None and alpha.shape != values.shape[:2]:
             raise ParameterError(
                 f"Alpha of shape {alpha.shape} does not fit values of shape {values.shape}.",
                 "When the size changes, pass alpha of the new size.",
             )
-        return replace(self, pixels=self._own_depth(values), alpha=alpha)
+        _check_floats(values)
+        own = stored(values, self.transfer, self._opacity(alpha))
+        zoom = values.shape[0] / self.pixels.shape[0], values.shape[1] / self.pixels.shape[1]
+        origin = round(self.origin[0] * zoom[0]), round(self.origin[1] * zoom[1])
+        pixels = from_unit(own, self.pixels.dtype, pattern.moved(*origin))
+        if own is not values and values.shape == self.pixels.shape and _equal(alpha, self.alpha):
+            np.copyto(pixels, self.pixels, where=values == self.to_float())
+        return replace(self, pixels=pixels, alpha=alpha, origin=origin)
 
-    def _own_depth(self, values: Pixels) -> Pixels:
-        if values.dtype.kind != "f":
-            raise ParameterError(
-                f"Values must be floats, not {values.dtype}.", "They are in [0, 1] at any depth."
-            )
-        if not np.isfinite(values).all():
-            raise ResultError("The result holds values that are not finite (NaN or infinity).")
-        return from_unit(values, self.pixels.dtype)
+    def converted(self, *, transfer: Transfer, premultiplied: bool) -> Photo:
+        """Return the photo with pixels that look the same and are stored in another way.
+
+        Args:
+            transfer: Encoded, or linear light.
+            premultiplied: Whether pixels are to be multiplied by alpha, if there is any.
+        """
+        premultiplied = premultiplied and self.alpha is not None
+        if (transfer, premultiplied) == (self.transfer, self.premultiplied):
+            return self
+        done = replace(self, transfer=transfer, premultiplied=premultiplied)
+        values = to_unit(self.pixels)
+        if transfer == self.transfer:  # the curve there and back would cost the last bits
+            transfer = "encoded"
+            values = seen(values, transfer, self._opacity(self.alpha))
+        else:
+            values = self.to_float()
+        values = stored(values, transfer, done._opacity(self.alpha))
+        return replace(done, pixels=from_unit(values, self.pixels.dtype))
+
+    def _opacity(self, alpha: Pixels | None) -> Pixels | None:
+        """Return alpha as floats if it multiplies this photo's pixels."""
+        return to_unit(alpha) if self.premultiplied and alpha is not None else None
 
     def write(self, path: str | Path, **options: Any) -> Path:
         """Write the photo to a file; the same as `restore.photo.write`."""
         from restore.photo.writing import write
 
         return write(self, path, **options)
+
+
+def _check_floats(values: Pixels) -> None:
+    if values.dtype.kind != "f":
+        raise ParameterError(
+            f"Values must be floats, not {values.dtype}.", "They are in [0, 1] at any depth."
+        )
+    if not np.isfinite(values).all():
+        raise ResultError("The result holds values that are not finite (NaN or infinity).")
+
+
+def _equal(a: Pixels | None, b: Pixels | None) -> bool:
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))

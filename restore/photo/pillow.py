@@ -47,6 +47,7 @@ def to_pil(photo: Photo) -> Image:
     """Return a Pillow image of a photo; see `Photo.to_pil`."""
     from PIL import Image
 
+    photo = photo.converted(transfer=photo.transfer, premultiplied=False)
     array = photo.to_array()
     if array.ndim == 3 and array.dtype != np.uint8:
         what = {2: "gray with alpha", 3: "RGB", 4: "RGB with alpha"}[array.shape[2]]

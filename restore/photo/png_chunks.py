@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from restore.photo.metadata import Metadata
+from restore.photo.metadata import Metadata, Text
+from restore.photo.metadata import photoshop as image_resources
+from restore.photo.metadata.png_text import (
+    inflate,
+    packed_profile,
+    packed_text,
+    profile_of,
+    read_text,
+)
 
 __all__ = [
     "SIGNATURE",
@@ -20,12 +28,21 @@ __all__ = [
     "read_metadata",
 ]
 
-log = logging.getLogger("restore")
-
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_XMP_KEYWORD = b"XML:com.adobe.xmp"
+_XMP_KEYWORD = "XML:com.adobe.xmp"
+_COLOUR = {
+    b"cICP": 4,
+    b"mDCV": 24,
+    b"cLLI": 8,
+    b"sRGB": 1,
+    b"gAMA": 4,
+    b"cHRM": 32,
+}
+"""The chunks on colours, and their lengths."""
+
 _INCH = 0.0254
 _MAX_INFLATED = 1 << 26
+"""Bytes of all that is compressed in a file's profile and texts."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +94,11 @@ def packed(chunk: Chunk) -> bytes:
 
 
 def metadata_chunks(metadata: Metadata) -> list[Chunk]:
-    """Return the chunks that hold profile, resolution, EXIF and XMP, in an order that is allowed.
+    """Return the chunks that hold metadata, in an order that is allowed.
 
     They belong before the image data.
     """
-    chunks = []
+    chunks = [Chunk(kind.encode(), data) for kind, data in metadata.colour_chunks]
     if metadata.icc:
         chunks.append(Chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc, 9)))
     if metadata.dpi:
@@ -90,55 +107,79 @@ def metadata_chunks(metadata: Metadata) -> list[Chunk]:
     if metadata.exif:
         chunks.append(Chunk(b"eXIf", metadata.exif))
     if metadata.xmp:
-        chunks.append(Chunk(b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp))
-    return chunks
+        chunks.append(Chunk(b"iTXt", _XMP_KEYWORD.encode() + b"\0\0\0\0\0" + metadata.xmp))
+    if metadata.photoshop:
+        chunks.append(Chunk(b"zTXt", packed_profile("iptc", metadata.photoshop)))
+    return chunks + [Chunk(*packed_text(text)) for text in metadata.texts]
 
 
-def read_metadata(chunks: Iterable[Chunk]) -> Metadata:
-    """Collect the metadata from chunks; a damaged one is left out with a warning."""
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    dpi: tuple[float, float] | None = None
+def read_metadata(chunks: Iterable[Chunk]) -> tuple[Metadata, tuple[str, ...]]:
+    """Collect the metadata from chunks.
+
+    Returns:
+        The metadata, and a sentence on each part that is left out because it is damaged.
+    """
+    reader = _Reader()
     for chunk in chunks:
         if chunk.critical:
             continue
         try:
             if not chunk.intact:
                 raise ValueError("wrong check sum")
-            if chunk.type == b"iCCP":
-                icc = _inflate(chunk.data.split(b"\0", 1)[1][1:])
-            elif chunk.type == b"eXIf":
-                exif = chunk.data
-            elif chunk.type == b"iTXt" and chunk.data.startswith(_XMP_KEYWORD + b"\0"):
-                xmp = _text(chunk.data)
-            elif chunk.type == b"pHYs":
-                dpi = _dots(chunk.data)
-            elif chunk.type in (b"tEXt", b"zTXt", b"iTXt"):
-                keyword = chunk.data.split(b"\0", 1)[0].decode("latin-1")
-                log.info("The PNG's text “%s” is not carried over.", keyword)
+            reader.take(chunk)
         except (ValueError, IndexError, struct.error, zlib.error) as error:
             name = chunk.type.decode("latin-1")
-            log.warning("The PNG's %s chunk is damaged (%s) and is left out.", name, error)
-    return Metadata(icc=icc, exif=exif or None, xmp=xmp or None, dpi=dpi)
+            reader.faults.append(f"The PNG's {name} chunk is damaged ({error}) and is left out.")
+    texts, colour = tuple(reader.texts), tuple(reader.colour.items())
+    return Metadata(**reader.found, texts=texts, colour_chunks=colour), tuple(reader.faults)
 
 
-def _text(data: bytes) -> bytes:
-    """Return the text of an iTXt chunk: keyword, compression flag and method, language, title."""
-    rest = data.split(b"\0", 1)[1]
-    text = rest[2:].split(b"\0", 2)[2]
-    return _inflate(text) if rest[0] else text
+class _Reader:
+    """Metadata as they are found."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+        self.texts: list[Text] = []
+        self.colour: dict[str, bytes] = {}
+        self.faults: list[str] = []
+        self.left = _MAX_INFLATED
+
+    def take(self, chunk: Chunk) -> None:
+        kind, data = chunk.type, chunk.data
+        if kind == b"iCCP":
+            icc = inflate(data.split(b"\0", 1)[1][1:], self.left)
+            self.left -= len(icc)
+            self.found["icc"] = icc or None
+        elif kind == b"eXIf":
+            self.found["exif"] = data or None
+        elif kind == b"pHYs":
+            self.found["dpi"] = _dots(data)
+        elif kind in _COLOUR:
+            if len(data) != _COLOUR[kind]:
+                raise ValueError("wrong length")
+            self.colour.setdefault(kind.decode(), data)
+        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+            text = read_text(kind, data, self.left)
+            self.left -= len(text.text)
+            self._take_text(text)
+
+    def _take_text(self, text: Text) -> None:
+        if text.keyword == _XMP_KEYWORD:
+            self.found.setdefault("xmp", text.text.encode("utf-8", "surrogateescape"))
+        elif (profile := profile_of(text)) is None:
+            self.texts.append(text)
+        elif profile[0] in ("iptc", "8bim"):
+            block = profile[1].removeprefix(image_resources.PREFIX)
+            self.found.setdefault("photoshop", image_resources.kept(block))
+        elif profile[0] in ("exif", "app1") and not profile[1].startswith(b"http"):
+            self.found.setdefault("exif", profile[1])
+        elif profile[0] == "xmp":
+            self.found.setdefault("xmp", profile[1])
+        elif profile[0] in ("icc", "icm"):
+            self.found.setdefault("icc", profile[1])
 
 
 def _dots(data: bytes) -> tuple[float, float] | None:
     """Return dots per inch; whole dots per metre are finer than a hundredth of that."""
     x, y, unit = struct.unpack(">IIB", data)
     return (round(x * _INCH, 2), round(y * _INCH, 2)) if unit == 1 and x and y else None
-
-
-def _inflate(data: bytes) -> bytes:
-    inflater = zlib.decompressobj()
-    out = inflater.decompress(data, _MAX_INFLATED)
-    if not inflater.eof:
-        raise ValueError("cut short or too long")
-    return out

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from restore.errors import ParameterError
+from restore.photo.colour.profiles import is_linear
 from restore.photo.depth import to_unit
 from restore.photo.formats import Decoded, Format, Stored
 from restore.photo.formats.registry import FORMATS, of_file
-from restore.photo.opening import explained
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo, Pixels
-from restore.photo.reading import MAX_PIXELS, open_regular, read
+from restore.photo.reading import MAX_PIXELS, explained, open_regular, read
 
 __all__ = ["preview"]
 
@@ -54,13 +54,19 @@ def preview(
         photo = read(path, max_pixels=max_pixels, formats=formats)
         step = _step(photo.size, max_side)
         alpha = None if photo.alpha is None else photo.alpha[::step, ::step].copy()
-        photo = replace(photo, pixels=photo.pixels[::step, ::step].copy(), alpha=alpha)
+        pixels = photo.pixels[::step, ::step].copy()
+        photo = replace(photo, pixels=pixels, alpha=alpha, gain_map=None)
     else:
         samples, alpha = small.samples, None
         if samples.shape[2] in (2, 4):
             samples, alpha = samples[:, :, :-1], samples[:, :, -1]
         photo = upright(samples, alpha, small.metadata, small.orientation)
-        photo = replace(photo, source=replace(small.source, path=path))
+        photo = replace(
+            photo,
+            source=replace(small.source, path=path),
+            transfer="linear" if is_linear(photo.metadata.icc) else "encoded",
+            premultiplied=small.premultiplied and alpha is not None,
+        )
     return _averaged(photo, max_side)
 
 
@@ -69,7 +75,7 @@ def _decoded(
 ) -> Decoded | None:
     """Return a picture of at least twice the preview's size, or all; None if it takes `read`."""
     with open_regular(path, max_pixels) as file:
-        kind = of_file(file.read(64), formats)
+        kind = of_file(file.read(4096), formats)
         file.seek(0)
         if kind is None:
             return None
@@ -78,13 +84,20 @@ def _decoded(
                 return kind.decode_reduced(file.read(), _FINER * max_side, max_pixels)
             if kind.open_strips is not None:
                 with kind.open_strips(file, max_pixels) as stored:
-                    return _some_rows(stored, _step(stored.size, max_side))
+                    if stored is not None:
+                        return _some_rows(stored, _step(stored.size, max_side))
     return None
 
 
 def _some_rows(stored: Stored, step: int) -> Decoded:
     rows = [stored.read(y, y + 1)[0, ::step] for y in range(0, stored.size[1], step)]
-    return Decoded(np.stack(rows), stored.metadata, stored.source, stored.orientation)
+    return Decoded(
+        np.stack(rows),
+        stored.metadata,
+        stored.source,
+        stored.orientation,
+        premultiplied=stored.premultiplied,
+    )
 
 
 def _step(size: tuple[int, int], max_side: int) -> int:
@@ -97,8 +110,10 @@ def _averaged(photo: Photo, max_side: int) -> Photo:
         return photo
     scale = max_side / max(photo.size)
     size = max(1, round(photo.size[0] * scale)), max(1, round(photo.size[1] * scale))
-    if photo.alpha is None:
+    if photo.alpha is None and photo.transfer == "encoded":
         return photo.with_float(_boxes(photo.pixels, size))
+    if photo.alpha is None:
+        return photo.with_float(_boxes(photo.to_float(), size))
     weight = to_unit(photo.alpha[:, :, None])
     seen = _boxes(weight, size)
     values = _boxes(photo.to_float() * weight, size) / np.maximum(seen, np.float32(1e-6))

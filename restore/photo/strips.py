@@ -26,19 +26,37 @@ class _Described:
 
     Attributes:
         size: Width and height.
-        channels: 1 (gray) or 3 (RGB).
-        dtype: uint8, uint16 or float32.
-        alpha: Whether it has alpha.
-        metadata: Profile, EXIF, XMP, resolution.
-        source: The file that it was read from.
+        like: A part of it, which says all but the pixels: type, channels, alpha, metadata, source.
     """
 
     size: tuple[int, int]
-    channels: int
-    dtype: np.dtype[Any]
-    alpha: bool
-    metadata: Metadata = field(default_factory=Metadata)
-    source: Source = field(default_factory=Source)
+    like: Photo
+
+    @property
+    def channels(self) -> int:
+        """1 (gray) or 3 (RGB)."""
+        return int(self.like.pixels.shape[2])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the pixels: uint8, uint16 or float32."""
+        dtype: np.dtype[Any] = self.like.pixels.dtype
+        return dtype
+
+    @property
+    def alpha(self) -> bool:
+        """Whether it has alpha."""
+        return self.like.alpha is not None
+
+    @property
+    def metadata(self) -> Metadata:
+        """Profile, EXIF, XMP and so on."""
+        return self.like.metadata
+
+    @property
+    def source(self) -> Source:
+        """The file that it was read from."""
+        return self.like.source
 
     @property
     def nbytes(self) -> int:
@@ -51,8 +69,8 @@ class StripsReader(_Described):
     """A photo, upright, whose rows are read when they are asked for.
 
     Attributes:
-        rows: Returns the rows from a first up to a last, which is left out. The further they
-            follow each other, the faster; all others can be had as well.
+        rows: Returns pixels and alpha from a first row up to a last, which is left out. The further
+            they follow each other, the faster; all others can be had as well.
     """
 
     rows: Callable[[int, int], Photo] = field(kw_only=True)
@@ -63,26 +81,20 @@ class StripsReader(_Described):
         Raises:
             PhotoError: The file is damaged there.
         """
-        strip = self.rows(max(first, 0), min(last, self.size[1]))
-        return replace(strip, metadata=self.metadata, source=self.source)
+        first, last = max(first, 0), min(last, self.size[1])
+        strip = self.rows(first, last)
+        return replace(
+            self.like, pixels=strip.pixels, alpha=strip.alpha, origin=(first, 0), gain_map=None
+        )
 
     def all(self, height: int = HEIGHT) -> Strips:
         """Return all of it, so many rows at a time."""
         starts = range(0, self.size[1], height)
         return self.with_rows(self.read(top, top + height) for top in starts)
 
-    def with_rows(self, rows: Iterator[Photo], size: tuple[int, int] | None = None) -> Strips:
+    def with_rows(self, rows: Iterator[Photo]) -> Strips:
         """Return a photo of this kind made of other rows."""
-        width_height = size or self.size
-        return Strips(
-            width_height,
-            self.channels,
-            self.dtype,
-            self.alpha,
-            self.metadata,
-            self.source,
-            rows=rows,
-        )
+        return Strips(self.size, self.like, rows=rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,32 +115,27 @@ def strips_of(photo: Photo) -> StripsReader:
     def rows(first: int, last: int) -> Photo:
         return Photo(pixels[first:last], None if alpha is None else alpha[first:last])
 
-    return StripsReader(
-        photo.size,
-        pixels.shape[2],
-        pixels.dtype,
-        alpha is not None,
-        photo.metadata,
-        photo.source,
-        rows=rows,
-    )
+    top = rows(0, 1)
+    like = replace(photo, pixels=top.pixels, alpha=top.alpha)
+    return StripsReader(photo.size, like, rows=rows)
 
 
 def gathered(strips: Strips) -> Photo:
     """Return a photo that came in strips as a whole.
 
-    Its source is that of its strips: of the file, unless one strip is no longer what the file held.
+    Where the strips disagree on the source, one of them is no longer what the file held: its source
+    says least of the file.
     """
     width, height = strips.size
     pixels = np.empty((height, width, strips.channels), strips.dtype)
     alpha = np.empty((height, width), strips.dtype) if strips.alpha else None
-    source, top = strips.source, 0
+    sources, top = [strips.source], 0
     for strip in strips.rows:
         bottom = top + strip.size[1]
         pixels[top:bottom] = strip.pixels
         if alpha is not None and strip.alpha is not None:
             alpha[top:bottom] = strip.alpha
-        if strip.source != strips.source:
-            source = strip.source
+        sources.append(strip.source)
         top = bottom
-    return Photo(pixels, alpha, strips.metadata, source)
+    source = min(sources, key=lambda s: (len(s.jpeg_tables), len(s.significant_bits)))
+    return replace(strips.like, pixels=pixels, alpha=alpha, source=source, origin=(0, 0))

@@ -66,10 +66,10 @@ class Filling:
 
     def filled(self, steps: int, seed: int) -> Photo:
         """Return the photo with its marked pixels filled and all others bit for bit."""
-        values = self.values(steps, seed)[self.mask][None]
-        pixels = self.photo.pixels.copy()
-        pixels[self.mask] = Photo(pixels[:1, :1]).with_float(values).pixels[0]
-        return replace(self.photo, pixels=pixels)
+        filled = self.photo.with_float(self.values(steps, seed)).pixels
+        return replace(
+            self.photo, pixels=np.where(self.mask[:, :, None], filled, self.photo.pixels)
+        )
 
     def check(self, filled: Photo) -> Check:
         """Count the values outside the mask that differ from the photo's."""

@@ -50,8 +50,6 @@ def upscale(photo: Photo, parameters: UpscaleParameters, context: Context) -> Re
     image = photo.to_float()
     context.progress(0.0, "Looking at the photo")
     found = look(photo, image)
-    if photo.alpha is not None:
-        image = _bled(image, photo.alpha)
     scale, channels = parameters.scale, image.shape[2]
     low = seen_by_prior(image)
     inside = low.clip(-1, 1)
@@ -96,21 +94,6 @@ def consistent(operator: Downscale, x: Array, low: Array, most: float) -> Array:
     for _ in range(_ROUNDS if most < float("inf") else 1):
         x = project(operator, x.clip(-most, most), low)
     return x
-
-
-def _bled(image: Pixels, alpha: Pixels) -> Pixels:
-    """Give what is fully transparent the colour of the nearest visible pixel.
-
-    What lies hidden there, often black, would shine through at the edge otherwise.
-    """
-    from scipy.ndimage import distance_transform_edt
-
-    hidden = alpha == 0
-    if not hidden.any() or hidden.all():
-        return image
-    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    bled: Pixels = image[rows, columns]
-    return bled
 
 
 def _notes(found: Found, parameters: UpscaleParameters) -> tuple[str, ...]:

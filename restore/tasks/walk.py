@@ -22,7 +22,8 @@ class Walk:
         last: The last level before 0.
         rho: How much of it is spent at low noise (Karras et al. 2022, eq. 5).
         sampler: "ddim", "heun" or "dpmpp_2m"; see `restore.diffusion.samplers`.
-        eta: Of "ddim", which alone draws noise on its way: 1 is ancestral sampling, 0 draws none.
+        eta: Of "ddim" and "dpmpp_2m": 1 is ancestral sampling, 0 draws no noise on the way, as
+            "heun" does not.
     """
 
     start: float = 1.0
@@ -46,5 +47,5 @@ class Walk:
         if self.sampler == "heun":
             return sample_heun(denoise, x, sigmas)
         if self.sampler == "dpmpp_2m":
-            return sample_dpmpp_2m(denoise, x, sigmas)
+            return sample_dpmpp_2m(denoise, x, sigmas, eta=self.eta, noise=noise)
         return sample_ddim(denoise, x, sigmas, eta=self.eta, noise=noise)

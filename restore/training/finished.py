@@ -33,7 +33,7 @@ class Finished:
         weights: The averaged weights by their names in `restore.networks.unet.UNet`; in single
             precision where the checkpoint of the same step is there, else as they were given away.
         recipe: The recipe as read.
-        megapixels: How much the network has seen.
+        megapixels: How much the network has seen, what it began with included.
     """
 
     weights: dict[str, np.ndarray[Any, Any]]
@@ -63,7 +63,9 @@ class Finished:
                 at, exact = _read(newest, AVERAGE)
                 if at.get("step") == header.get("step") and exact.keys() == weights.keys():
                     weights = exact
-        return cls(weights, recipe, round(int(header.get("pixels", 0)) / 1e6))
+        origin = recipe.get("origin", {})
+        before = int(origin.get("megapixels", 0)) if isinstance(origin, dict) else 0
+        return cls(weights, recipe, before + round(int(header.get("pixels", 0)) / 1e6))
 
 
 def _recipe(path: Path) -> dict[str, Any]:

@@ -121,6 +121,20 @@ class RunRecipe(Frozen):
     report_seconds: float = Field(5.0, ge=0)
 
 
+class OriginRecipe(Frozen):
+    """What a run began with; filled in by the run itself.
+
+    Attributes:
+        weights: The file, with the folder that it lay in.
+        sha256: Its hash.
+        megapixels: How much these weights had seen.
+    """
+
+    weights: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    megapixels: int = Field(0, ge=0)
+
+
 class Recipe(Frozen):
     """A recipe as read and checked.
 
@@ -135,6 +149,7 @@ class Recipe(Frozen):
         optimiser: How weights follow gradients.
         schedule: How long, and how fast when.
         run: Checkpoints and reports.
+        origin: What the run began with; None if from chance.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -147,6 +162,7 @@ class Recipe(Frozen):
     optimiser: OptimiserRecipe = OptimiserRecipe()
     schedule: ScheduleRecipe
     run: RunRecipe = RunRecipe()
+    origin: OriginRecipe | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -206,8 +222,10 @@ class Recipe(Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of what decides the weights: all but the places of the pictures and `run`."""
-        kept = self.model_dump(mode="json", exclude={"data": {"sources"}, "run": True})
+        """A hash of what decides the weights: all but the pictures' places, `run` and `origin`."""
+        kept = self.model_dump(
+            mode="json", exclude={"data": {"sources"}, "run": True, "origin": True}
+        )
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ from restore.training.data.cache import Progress, build_cache
 from restore.training.distributed import join
 from restore.training.growing import grow, load_weights, new_network
 from restore.training.log import Log, LogWriter
+from restore.training.origin import with_origin
 from restore.training.recipe import Recipe
 from restore.training.trainer import Trainer
 from restore.training.watching import Silent, Watcher, Watchers, Why
@@ -74,8 +75,11 @@ def train(
         resumed = checkpoint.latest(folder)
         if weights is not None and resumed is None:
             grow(network, load_weights(weights))
+        recipe = with_origin(recipe, folder, None if resumed else weights)
         cache = cache or folder / CACHE
-        built = build_cache(recipe.data.sources, cache, progress if leads else None)
+        built = build_cache(
+            recipe.data.sources, cache, progress if leads else None, recipe.data.crop
+        )
         folder.mkdir(parents=True, exist_ok=True)
         objective = recipe.objective.build(cache, recipe.data.crop, world.device)
         with _watchers(folder, monitor) if leads else _nobody() as watcher:

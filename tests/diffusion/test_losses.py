@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-from restore.diffusion.losses import (
-    eps_of,
-    loss_weight,
-    v_of,
-    weighted_squared_error,
-    x_0_of_eps,
-    x_0_of_v,
-)
+from restore.diffusion.losses import loss_weight, weighted_squared_error
+from restore.diffusion.parametrisation import eps_of, v_of, x_0_of_eps, x_0_of_v
 from restore.diffusion.preconditioning import precondition
 
 SIGMA = np.array([0.01, 0.2, 1.0, 7.0])[:, None, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,26 @@ def exif_block(orientation: int | None = None, endian: str = "<") -> bytes:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
+def profile(channels: int = 3) -> bytes:
+    """Return an sRGB profile, or a gray one of gamma 2.2 (ICC.1, 7.2, 8.3, 10.6 and 10.31)."""
+    if channels > 2:
+        data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        return data[:24] + bytes(12) + data[36:]  # without the date
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    name = b"desc\0\0\0\0\0\0\0\5Gray\0" + bytes(79)
+    tags = {b"cprt": b"text\0\0\0\0none\0\0\0\0", b"desc": name}
+    tags |= {b"kTRC": b"curv\0\0\0\0\0\0\0\1\2\x33\0\0", b"wtpt": b"XYZ " + bytes(4) + white}
+    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for tag, value in tags.items():
+        table += struct.pack(">4sII", tag, at + len(body), len(value))
+        body += value
+    head = struct.pack(
+        ">I4xI4s4s4s12x4s", at + len(body), 0x02400000, b"mntr", b"GRAY", b"XYZ ", b"acsp"
+    )
+    return head.ljust(68, b"\0") + white + bytes(48) + table + body
+
+
 @pytest.fixture(scope="session")
 def icc() -> bytes:
     """Return an sRGB profile."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -40,7 +41,7 @@ def test_names_without_a_photo(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"just some text\n", b"\0" * 1000, b"<svg/>", b"RIFF\x10\0\0\0WAVEfmt ", b"\xff", b"P6 2 2"],
+    [b"just some text\n", b"\0" * 1000, b"<svg/>", b"RIFF\x10\0\0\0WAVEfmt ", b"\xff", b"P9 2 2"],
 )
 def test_files_that_are_no_photo(tmp_path, content):
     (tmp_path / "x.jpg").write_bytes(content)
@@ -107,6 +108,14 @@ def claiming(kind: str, width: int, height: int) -> bytes:
     if kind == "JPEG":
         frame = struct.pack(">HHBHHB3B", 0xFFC0, 11, 8, height, width, 1, 1, 17, 0)
         return b"\xff\xd8" + frame + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + bytes(50) + b"\xff\xd9"
+    if kind == "BMP":
+        return b"BM" + struct.pack("<IIIIiiHHI24x", 154, 0, 54, 40, width, -height, 1, 24, 0)
+    if kind == "PNM":
+        return b"P6 %d %d 255 " % (width, height)
+    if kind == "PFM":
+        return b"PF %d %d -1.0 " % (width, height)
+    if kind in ("AVIF", "JPEG XL", "JPEG 2000"):
+        return small_but_claiming(kind, width, height)
     if kind == "WEBP":
         size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
         body = b"WEBPVP8X\x0a\0\0\0" + bytes(4) + size
@@ -117,8 +126,26 @@ def claiming(kind: str, width: int, height: int) -> bytes:
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + bytes(200)
 
 
+def small_but_claiming(kind: str, width: int, height: int) -> bytes:
+    """Return a genuine small file with another size in its header."""
+    pixels = picture(8, 16, 3, np.uint8)
+    if kind == "JPEG XL":
+        # From the lowest bit up: not small, height of 30 bits, no ratio, width of 30 bits, sRGB.
+        bits = f"{1:01b}{width - 1:030b}{3:02b}{0:03b}{height - 1:030b}{3:02b}{0:01b}"
+        return b"\xff\x0a" + int(bits, 2).to_bytes(9, "little") + bytes(50)
+    if kind == "AVIF":
+        data = imagecodecs.avif_encode(pixels, 90)
+        at = data.index(b"ispe") + 8
+        return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
+    data = imagecodecs.jpeg2k_encode(pixels, codecformat="j2k")
+    return data[:8] + struct.pack(">II", width, height) + data[16:]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory")
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(
+    "kind",
+    ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "JPEG XL", "JPEG 2000", "BMP", "PNM", "PFM"],
+)
 def test_a_bomb_is_refused_before_memory_is_taken(tmp_path, kind):
     (tmp_path / "bomb").write_bytes(claiming(kind, 60000, 60000))
     code = """
@@ -143,7 +170,7 @@ def test_a_bomb_below_the_limit_is_refused_too(tmp_path):
 
 
 def test_the_limit_is_the_callers(tmp_path):
-    for suffix in ("png", "tif", "jpg", "webp"):
+    for suffix in ("png", "tif", "jpg", "webp", "avif", "jxl", "jp2", "bmp", "ppm", "pfm"):
         path = write(Photo.from_array(picture(10, 10, 3, np.uint8)), tmp_path / f"x.{suffix}")
         assert read(path, max_pixels=100).size == (10, 10)
         refused(path, "max_pixels", max_pixels=99)
@@ -176,6 +203,14 @@ WAYS = [
     ("tif", np.uint16, 4),
     ("tif", np.float32, 3),
     ("webp", np.uint8, 4),
+    ("avif", np.uint8, 4),
+    ("avif", np.uint16, 1),
+    ("jxl", np.uint8, 3),
+    ("jxl", np.float32, 4),
+    ("jp2", np.uint16, 4),
+    ("bmp", np.uint8, 4),
+    ("ppm", np.uint16, 3),
+    ("pfm", np.float32, 3),
 ]
 
 

@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from restore.errors import PhotoError
-from restore.photo import read
+from restore.photo import read, write
 from restore.photo.png_chunks import Chunk, assemble
 from tests.photo.conftest import picture
 
@@ -95,35 +95,6 @@ def test_a_jpeg_within_a_tiff_counts_as_lossy(tmp_path):
     assert not photo.source.lossless
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_multiplied_alpha_is_divided_out(tmp_path, dtype):
-    array = picture(20, 30, 4, dtype)
-    top = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1
-    array[:, :, 3] = top
-    array[5:10, :, 3] = top / 2
-    array[12:14, :, 3] = 0
-    stored = array.astype(np.float64)
-    stored[:, :, :3] *= stored[:, :, 3:] / top
-    stored = (np.rint(stored) if top > 1 else stored).astype(dtype)
-    tifffile.imwrite(
-        tmp_path / "x.tif", stored, photometric="rgb", extrasamples=["assocalpha"], metadata=None
-    )
-    photo = read(tmp_path / "x.tif")
-    np.testing.assert_array_equal(photo.alpha, array[:, :, 3])
-    opaque, half = photo.pixels[15:], photo.pixels[5:10].astype(np.float64)
-    np.testing.assert_array_equal(opaque, array[15:, :, :3])
-    tolerance = 1.01 if top > 1 else 1e-6
-    np.testing.assert_allclose(half, array[5:10, :, :3], atol=tolerance)
-
-
-def test_a_small_version_beside_the_photo_is_no_second_page(tmp_path):
-    array = picture(40, 60, 3, np.uint16)
-    with tifffile.TiffWriter(tmp_path / "x.tif") as file:
-        file.write(array, photometric="rgb", metadata=None)
-        file.write(array[::4, ::4], photometric="rgb", subfiletype=1, metadata=None)
-    np.testing.assert_array_equal(read(tmp_path / "x.tif").pixels, array)
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 def test_interlaced_png_of_16_bits(tmp_path, channels):
     array = picture(11, 13, channels, np.uint16)
@@ -158,11 +129,16 @@ def test_gray_of_4_bits_is_expanded(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "x.png").pixels[0, :, 0], [17, 255, 0, 136])
 
 
-def test_a_gamma_that_would_be_lost_is_told(tmp_path, caplog):
+def test_a_gamma_is_kept_or_its_loss_is_told(tmp_path, caplog):
     linear = Chunk(b"gAMA", struct.pack(">I", 100000))
     (tmp_path / "x.png").write_bytes(png(1, 1, 8, 0, b"\0\x40", 0, linear))
-    assert read(tmp_path / "x.png").pixels.item() == 64
-    assert "gamma" in caplog.text
+    photo = read(tmp_path / "x.png")
+    assert photo.pixels.item() == 64
+    again = read(write(photo, tmp_path / "y.png"))
+    assert again.metadata.colour_chunks == (("gAMA", linear.data),)
+    assert not caplog.text
+    write(photo, tmp_path / "y.tif")
+    assert f"{tmp_path / 'y.tif'}: TIFF cannot hold the colour tags" in caplog.text
 
 
 def refused(tmp_path, match: str) -> None:
@@ -175,9 +151,13 @@ def refused(tmp_path, match: str) -> None:
 @pytest.mark.parametrize(
     ("array", "options", "match"),
     [
-        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "several pages"),
-        (np.zeros((8, 9, 4), np.uint8), {"photometric": "separated"}, "CMYK"),
-        (np.zeros((8, 9, 3), np.uint8), {"photometric": "cielab"}, "CIELab"),
+        (np.zeros((3, 8, 9, 3), np.uint8), {"photometric": "rgb"}, "3 pages"),
+        (
+            np.zeros((8, 9, 4), np.uint8),
+            {"photometric": "separated", "extratags": [(332, "H", 1, 2, True)]},
+            "other inks",
+        ),
+        (np.zeros((8, 9, 3), np.uint8), {"photometric": "itulab"}, "ITULab"),
         (np.zeros((8, 9, 5), np.uint8), {"photometric": "rgb"}, "channels"),
         (np.zeros((8, 9), np.int16), {"photometric": "minisblack"}, "16-bit numbers"),
         (np.zeros((8, 9), np.uint32), {"photometric": "minisblack"}, "32-bit numbers"),
@@ -190,14 +170,13 @@ def test_tiffs_that_are_no_photo_are_refused(tmp_path, array, options, match):
     refused(tmp_path, match)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
 def test_animations_are_refused(tmp_path, kind):
     frames = [Image.fromarray(picture(8, 9, 3, np.uint8, seed)) for seed in range(3)]
     frames[0].save(tmp_path / "x", kind, save_all=True, append_images=frames[1:])
     refused(tmp_path, "animated")
 
 
-@pytest.mark.parametrize(("kind", "name"), [("GIF", "GIF"), ("BMP", "BMP"), ("AVIF", "AVIF")])
-def test_other_kinds_are_named(tmp_path, kind, name):
-    Image.fromarray(picture(8, 9, 3, np.uint8)).save(tmp_path / "x", kind)
-    refused(tmp_path, name)
+def test_other_kinds_are_named(tmp_path):
+    Image.fromarray(picture(8, 9, 3, np.uint8)).save(tmp_path / "x", "GIF")
+    refused(tmp_path, "GIF")

@@ -251,7 +251,7 @@ def test_strips_that_fail_leave_no_file(tmp_path):
 
     whole = strips_of(photo).all()
     for ending in (".tif", ".png", ".webp"):
-        failing = Strips(whole.size, 3, whole.dtype, False, rows=rows())
+        failing = Strips(whole.size, whole.like, rows=rows())
         with pytest.raises(PhotoError):
             write_strips(failing, tmp_path / f"x{ending}")
     assert not list(tmp_path.iterdir())
@@ -264,7 +264,7 @@ def test_strips_for_which_there_is_no_room_are_not_begun(tmp_path):
         raise AssertionError("begun")
         yield
 
-    strips = Strips((300, 300), 3, photo.pixels.dtype, False, rows=rows())
+    strips = Strips((300, 300), strips_of(photo).like, rows=rows())
     with (
         small_disk(tmp_path / "disk", 300) as disk,
         pytest.raises(WriteError, match=r"may take 0\.54 MB"),

@@ -90,12 +90,18 @@ def test_clean_of_a_jpeg(both, photographs):
     assert not result[0].source.jpeg_tables
 
 
-def test_strength_and_alpha(both, photographs):
+def test_strength(both, photographs):
+    for kind in (np.uint8, np.uint16):
+        photo = noisy(photographs, 0.1, kind)
+        assert_same(*both("denoise", photo, noise=0.1, strength=0.4))
+        assert_same(*both("denoise", photo, strength=0))
+
+
+def test_a_photo_with_alpha_is_needed_whole(photographs, engine):
+    """What lies hidden is filled from all that is visible."""
     loose = noisy(photographs, 0.1)
-    alpha = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
-    photo = Photo(loose.pixels, alpha)
-    assert_same(*both("denoise", photo, noise=0.1, strength=0.4))
-    assert_same(*both("denoise", photo, strength=0))
+    photo = strips_of(Photo(loose.pixels, loose.pixels[:, :, 0]))
+    assert run_in_strips(ACTIONS["denoise"], photo, {}, EngineContext(engine)) is None
 
 
 def test_what_is_left_alone(both, photographs):

@@ -79,6 +79,14 @@ def test_a_run_becomes_a_model_that_is_taken_in(trained, tmp_path):
     assert installed.card == card.model_copy(update={"folder": tmp_path / "user" / "mine"})
 
 
+def test_a_card_counts_what_the_run_began_with(trained, tmp_path):
+    origin = (
+        f'[origin]\nweights = "base/weights.safetensors"\nsha256 = "{"0" * 64}"\nmegapixels = 500\n'
+    )
+    run = write_run(tmp_path / "run", trained, recipe=RECIPE + origin)
+    assert release(run, tmp_path / "model").trained_megapixels == 513
+
+
 def test_what_a_real_run_leaves_is_understood(tmp_path):
     for seed in range(3):
         save_picture(tmp_path / "photos" / f"{seed}.png", (24, 16), seed=seed)

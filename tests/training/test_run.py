@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import tomllib
 
 import pytest
 import torch
 from PIL import Image
 
+from restore.engine.card import sha256
 from restore.errors import ModelError, ParameterError, PhotoError, WriteError
 from restore.training.data.index import INDEX
 from restore.training.growing import load_weights
@@ -45,6 +47,22 @@ def run(tmp_path, photos):
         return told
 
     return start
+
+
+def test_a_run_remembers_what_it_began_with_also_when_it_goes_on(run, tmp_path):
+    run(2, "first")
+    weights = tmp_path / "first" / "weights.safetensors"
+    recipe = tmp_path / "first" / "recipe.toml"
+    earlier = f'\n[origin]\nweights = "older"\nsha256 = "{"0" * 64}"\nmegapixels = 7\n'
+    recipe.write_text(recipe.read_text("utf-8") + earlier, "utf-8")
+    for steps in (2, 3):
+        run(steps, "second", weights=weights if steps == 2 else None)
+        told = tomllib.loads((tmp_path / "second" / "recipe.toml").read_text("utf-8"))
+        assert told["origin"] == {
+            "weights": "first/weights.safetensors",
+            "sha256": sha256(weights),
+            "megapixels": 7,
+        }
 
 
 def test_a_run_leaves_everything_that_it_promises(run, tmp_path):
@@ -142,6 +160,14 @@ def test_a_photo_that_is_left_out_is_named(run, tmp_path, photos):
     assert warning in {
         getattr(entry, "text", "") for entry in Log.read(tmp_path / "run/log.jsonl").entries
     }
+
+
+def test_crops_larger_than_every_photo_are_refused_before_one_is_decoded(run, tmp_path):
+    before = contents(tmp_path / "photos")
+    with pytest.raises(ParameterError, match="No picture is large enough"):
+        run(2, data={"sources": (tmp_path / "photos",), "crop": 64})
+    assert contents(tmp_path / "photos") == before
+    assert not list((tmp_path / "run").rglob("pixels*"))
 
 
 def test_a_new_run_begins_with_weights_that_exist(run, tmp_path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import BinaryIO
 
 import numpy as np
 
+from restore.photo.colour.gain_map import GainMap
+from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.strips import Strips
@@ -21,8 +25,12 @@ __all__ = [
     "Header",
     "RefusedError",
     "Stored",
+    "check_finite",
     "check_size",
+    "tell_lost",
 ]
+
+log = logging.getLogger("restore")
 
 NO_LIMIT = 2**31 - 1
 """Pixels a side, where a format itself sets no limit."""
@@ -68,12 +76,23 @@ class Decoded:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        transfer: "linear" if the container itself says that values are proportional to light; None
+            leaves it to the profile.
+        premultiplied: Whether colours are multiplied by alpha.
+        gain_map: Its HDR gain map, if it has one.
+        notes: What had to be done to the samples, sentences for the person.
+        faults: A sentence on each part of the metadata that is left out.
     """
 
     samples: Pixels
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    transfer: Transfer | None = None
+    premultiplied: bool = False
+    gain_map: GainMap | None = None
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ class Stored:
         metadata: As in the file.
         source: Format and compression.
         orientation: What the container says by itself; None leaves it to the EXIF block.
+        premultiplied: Whether colours are multiplied by alpha.
+        faults: A sentence on each part of the metadata that is left out.
     """
 
     size: tuple[int, int]
@@ -94,6 +115,8 @@ class Stored:
     metadata: Metadata = field(default_factory=Metadata)
     source: Source = field(default_factory=Source)
     orientation: int | None = None
+    premultiplied: bool = False
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +126,7 @@ class Format:
     Attributes:
         name: As people know it, such as "JPEG"; unique.
         suffixes: Endings of file names, in lower case with the dot, the usual one first.
-        recognises: Whether a file's first 64 bytes are of this format.
+        recognises: Whether a file that begins with these bytes, the first 4096, is of this format.
         decode: Reads all bytes of a file of at most so many pixels; raises `RefusedError`, or
             anything at all if the bytes make no sense. None if it cannot be read.
         encode: Writes a photo of one of the `types` with a quality of 1 to 100, None being left to
@@ -111,15 +134,29 @@ class Format:
         types: Types of pixels that it can be given to write, the finest last.
         lossy: Whether `quality` means something.
         alpha: Whether it can be given alpha.
+        premultiplied: Whether it can be given colours that are multiplied by alpha; if it is
+            linear too, it is given no others.
+        gain_maps: Whether it can be given a gain map.
+        linear: Whether its values are proportional to light by definition, as in OpenEXR.
         max_side: Width and height that it holds at most.
         header: Reads the header of an open file; may raise anything. None if it takes decoding.
         open_strips: Opens a file of at most so many pixels to read it in strips; raises as `decode`
-            does. None if it must be decoded as a whole.
+            does. None, or giving None, if it must be decoded as a whole.
         decode_reduced: Reads all bytes of a file at a lower resolution, at which its longer side
             still has so many pixels (or all that there are), of at most so many; raises as `decode`
             does. None, or returning None, if it must be decoded in full.
         encode_strips: Writes a photo that comes in strips into an empty file, as `encode` would.
             None if it must be encoded as a whole.
+        carries: Names of the fields of `Metadata` that it can be given to write; "comment" for
+            texts that are comments.
+        max_block: Bytes of an EXIF block that it holds at most; an XMP packet of more than about
+            so many has to be split.
+        decode_page: Reads one of several pages, counted from 1, of a file. None if a file of this
+            format is one picture.
+        library: The module without which it can be neither read nor written, if that is not
+            installed with the toolkit.
+        install: What pip installs to have it, such as "restore[heic]".
+        plugin: The plugin that added it; filled in when it is loaded.
     """
 
     name: str
@@ -130,11 +167,27 @@ class Format:
     types: tuple[type[np.generic], ...] = (np.uint8,)
     lossy: bool = False
     alpha: bool = True
+    premultiplied: bool = False
+    gain_maps: bool = False
+    linear: bool = False
     max_side: int = NO_LIMIT
     header: Callable[[BinaryIO], Header] | None = None
-    open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored]] | None = None
+    open_strips: Callable[[BinaryIO, int], AbstractContextManager[Stored | None]] | None = None
     decode_reduced: Callable[[bytes, int, int], Decoded | None] | None = None
     encode_strips: Callable[[BinaryIO, Strips], None] | None = None
+    carries: frozenset[str] = frozenset({"icc", "exif", "xmp"})
+    max_block: int = NO_LIMIT
+    decode_page: Callable[[bytes, int, int | None], Decoded] | None = None
+    library: str = ""
+    install: str = ""
+    plugin: str = ""
+
+    @property
+    def missing(self) -> str:
+        """What to install before it can be read or written; empty if nothing is missing."""
+        if not self.library or find_spec(self.library) is not None:
+            return ""
+        return self.install or self.library
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -150,3 +203,25 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
             f"claims to be {width}×{height} pixels; the limit is {max_pixels / 1e6:g} million.",
             "If the file is genuine, raise max_pixels.",
         )
+
+
+def check_finite(samples: Pixels) -> Pixels:
+    """Return floats as they are.
+
+    Raises:
+        RefusedError: One is NaN or infinite.
+    """
+    if not np.isfinite(samples).all():
+        raise RefusedError(
+            "holds values that are not finite (NaN or infinity).",
+            "Replace them in the program that it came from.",
+        )
+    return samples
+
+
+def tell_lost(name: str, metadata: Metadata, *kept: str) -> None:
+    """Warn of metadata for which a format has no place, all but those that are `kept`."""
+    places = {"icc": "colour profile", "exif": "EXIF block", "xmp": "XMP packet"}
+    lost = [what for key, what in places.items() if key not in kept and getattr(metadata, key)]
+    if lost:
+        log.warning("%s has no place for the photo's %s.", name, " and ".join(lost))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
-import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from restore.photo.colour.conversion import cmyk_to_rgb
+from restore.photo.colour.gain_map import attached, find, is_mpf, unmarked
 from restore.photo.exif import PREFIX
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
-from restore.photo.jpeg_segments import read_metadata, split, without_metadata
+from restore.photo.jpeg_segments import (
+    is_adobe,
+    metadata_segments,
+    read_metadata,
+    split,
+    with_segments,
+    without_metadata,
+)
 from restore.photo.photo import Photo, Pixels, Source
 
 if TYPE_CHECKING:
@@ -18,11 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
 MAX_SIDE = 65500
-_MAX_EXIF = 65533 - len(PREFIX)
-_MAX_XMP = 65533 - 29
 _SUBSAMPLING = {
     (1, 1): "4:4:4",
     (2, 1): "4:2:2",
@@ -35,10 +40,10 @@ _WRITABLE = ("4:4:4", "4:2:2", "4:2:0")
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Read a JPEG file, gray or colour.
+    """Read a JPEG file, gray or colour; CMYK is converted to RGB, which is noted.
 
     Raises:
-        RefusedError: It is CMYK, cut short or too large.
+        RefusedError: It is cut short, too large, or of unknown colours.
     """
     from PIL.JpegImagePlugin import JpegImageFile
 
@@ -46,22 +51,30 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     bare = without_metadata(segments, rest)
     image = JpegImageFile(io.BytesIO(bare))
     check_size(*image.size, max_pixels)
-    if image.mode not in ("L", "RGB"):
-        raise RefusedError(
-            "is a CMYK JPEG, made for print.", "Convert it to RGB in an image editor first."
-        )
+    if image.mode not in ("L", "RGB", "CMYK"):
+        raise RefusedError(f"is a JPEG of unknown colours ({image.mode}).", "Convert it to RGB.")
     samples = np.array(image)
     if samples.ndim == 2:
         samples = samples[:, :, None]
     if _ends_in_filler(samples) and _is_incomplete(bare):
         raise RefusedError("is a damaged JPEG: its picture data end too early.", TRUNCATED)
+    gain_map = find(data, segments, image.size)
+    metadata, faults = read_metadata(s for s in segments if gain_map is None or not is_mpf(s))
+    if gain_map is None:
+        metadata = replace(metadata, xmp=unmarked(metadata.xmp))
+    if image.mode == "CMYK":
+        # Pillow takes all inks for inverted, as Adobe's programs write them.
+        inks = samples if any(is_adobe(segment) for segment in segments) else 255 - samples
+        samples, icc, note = cmyk_to_rgb(inks, metadata.icc)
+        source = Source(format="JPEG", lossless=False)
+        return Decoded(samples, replace(metadata, icc=icc), source, notes=(note,), faults=faults)
     source = Source(
         format="JPEG",
         lossless=False,
         jpeg_tables=_tables(image),
         jpeg_subsampling=_subsampling(image),
     )
-    return Decoded(samples, read_metadata(segments), source)
+    return Decoded(samples, metadata, source, gain_map=gain_map, faults=faults)
 
 
 def decode_reduced(data: bytes, side: int, max_pixels: int) -> Decoded | None:
@@ -73,13 +86,13 @@ def decode_reduced(data: bytes, side: int, max_pixels: int) -> Decoded | None:
     check_size(*image.size, max_pixels)
     if image.mode not in ("L", "RGB"):
         return None
-    image.draft(
-        None, (side * image.width // max(image.size), side * image.height // max(image.size))
-    )
+    longest = max(image.size)
+    image.draft(None, (side * image.width // longest, side * image.height // longest))
     samples = np.array(image)
     if samples.ndim == 2:
         samples = samples[:, :, None]
-    return Decoded(samples, read_metadata(segments), Source(format="JPEG", lossless=False))
+    metadata, faults = read_metadata(segments)
+    return Decoded(samples, metadata, Source(format="JPEG", lossless=False), faults=faults)
 
 
 def header(file: BinaryIO) -> Header:
@@ -110,23 +123,14 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         }
     if meta.icc:
         options["icc_profile"] = meta.icc
-    if meta.exif and _fits("EXIF block", meta.exif, _MAX_EXIF):
-        options["exif"] = PREFIX + meta.exif
-    if meta.xmp and _fits("XMP packet", meta.xmp, _MAX_XMP):
-        options["xmp"] = meta.xmp
     if meta.dpi and max(meta.dpi) < 65535.5:
         options["dpi"] = meta.dpi
     pixels = photo.pixels
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     file = io.BytesIO()
     image.save(file, "JPEG", optimize=True, **options)
-    return file.getvalue()
-
-
-def _fits(what: str, value: bytes, limit: int) -> bool:
-    if len(value) > limit:
-        log.warning("The %s (%d bytes) is too long for JPEG and is left out.", what, len(value))
-    return len(value) <= limit
+    written = with_segments(file.getvalue(), metadata_segments(meta))
+    return attached(written, photo.gain_map) if photo.gain_map else written
 
 
 def _tables(image: JpegImageFile) -> tuple[tuple[int, ...], ...]:
@@ -176,7 +180,10 @@ FORMAT = Format(
     encode,
     lossy=True,
     alpha=False,
+    gain_maps=True,
     max_side=MAX_SIDE,
     header=header,
     decode_reduced=decode_reduced,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "comment", "dpi"}),
+    max_block=65533 - len(PREFIX),
 )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 from typing import BinaryIO
 
 import numpy as np
 
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
-from restore.photo.formats.png_write import encode_strips
-from restore.photo.photo import Photo, Source
+from restore.photo.formats.png_write import encode_strips, significance
+from restore.photo.photo import Photo, Pixels, Source
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
 
 __all__ = ["FORMAT"]
-
-log = logging.getLogger("restore")
 
 MAX_SIDE = 1_000_000
 _PALETTE = 3
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_MOST_BITS = 16
 _DEFLATE_LIMIT = 1032
-_SRGB_GAMMA = 45455
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -45,12 +42,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             )
         chunks.append(chunk)
     _check_amount(chunks)
-    _warn_of_gamma(chunks)
     picture = assemble(chunk for chunk in chunks if chunk.type in _NEEDED)
     samples = imagecodecs.png_decode(picture)
     if samples.ndim == 2:
         samples = samples[:, :, None]
-    return Decoded(samples, read_metadata(chunks), Source(format="PNG"))
+    told = _significant(chunks, samples)
+    bits = max(told, default=0) if samples.dtype == np.uint16 else 0
+    source = Source(format="PNG", bits=bits if bits < _MOST_BITS else 0, significant_bits=told)
+    metadata, faults = read_metadata(chunks)
+    return Decoded(samples, metadata, source, faults=faults)
 
 
 def header(file: BinaryIO) -> Header:
@@ -68,7 +68,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
 
     picture = bytes(imagecodecs.png_encode(photo.to_array()))
     header, *rest = read_chunks(picture)
-    return assemble([header, *metadata_chunks(photo.metadata), *rest])
+    return assemble([header, *significance(photo), *metadata_chunks(photo.metadata), *rest])
 
 
 def _check_header(chunk: Chunk, max_pixels: int) -> None:
@@ -88,13 +88,16 @@ def _check_amount(chunks: list[Chunk]) -> None:
         )
 
 
-def _warn_of_gamma(chunks: list[Chunk]) -> None:
-    found = {chunk.type: chunk.data for chunk in chunks}
-    gamma = found.get(b"gAMA", b"")
-    if b"iCCP" in found or b"sRGB" in found or len(gamma) != 4:
-        return
-    if abs(int.from_bytes(gamma, "big") - _SRGB_GAMMA) > 1000:
-        log.warning("The PNG states an unusual gamma without a profile; it is not carried over.")
+def _significant(chunks: list[Chunk], samples: Pixels) -> tuple[int, ...]:
+    """Return what an sBIT chunk says of each channel (section 11.3.2.5); empty if it says nothing.
+
+    A palette's colours have three numbers, and the alpha that comes from a tRNS chunk none.
+    """
+    told = next((chunk.data for chunk in chunks if chunk.type == b"sBIT" and chunk.intact), b"")
+    channels, whole = samples.shape[2], samples.dtype.itemsize * 8
+    bits = (*told, *[whole] * (channels - len(told)))
+    usable = told and len(bits) == channels and 1 <= min(bits) <= max(bits) <= whole
+    return bits if usable and min(bits) < whole else ()
 
 
 FORMAT = Format(
@@ -107,4 +110,5 @@ FORMAT = Format(
     max_side=MAX_SIDE,
     header=header,
     encode_strips=encode_strips,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "texts", "colour_chunks", "dpi"}),
 )

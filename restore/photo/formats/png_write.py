@@ -12,7 +12,7 @@ from restore.photo.photo import Photo, Pixels
 from restore.photo.png_chunks import SIGNATURE, Chunk, metadata_chunks, packed
 from restore.photo.strips import Strips
 
-__all__ = ["encode_strips"]
+__all__ = ["encode_strips", "significance"]
 
 _KINDS = {1: 0, 2: 4, 3: 2, 4: 6}
 _ROWS = 32
@@ -29,7 +29,11 @@ def encode_strips(file: BinaryIO, photo: Strips) -> None:
     header = np.array([width, height], ">u4").tobytes()
     header += bytes([depth * 8, _KINDS[channels], 0, 0, 0])
     file.write(SIGNATURE)
-    for chunk in (Chunk(b"IHDR", header), *metadata_chunks(photo.metadata)):
+    for chunk in (
+        Chunk(b"IHDR", header),
+        *significance(photo.like),
+        *metadata_chunks(photo.metadata),
+    ):
         file.write(packed(chunk))
     deflate = zlib.compressobj(6, strategy=zlib.Z_FILTERED)
     for rows in _filtered(photo.rows, width * channels * depth, channels * depth):
@@ -72,3 +76,12 @@ def _paeth(left: Pixels, up: Pixels, corner: Pixels) -> Pixels:
     to_a, to_b, to_c = np.abs(b - c), np.abs(a - c), np.abs(a + b - 2 * c)
     upper = np.where(to_b <= to_c, up, corner)
     return np.where((to_a <= to_b) & (to_a <= to_c), left, upper)
+
+
+def significance(photo: Photo) -> list[Chunk]:
+    """Return the chunk that says how many bits mean something, if they are not all."""
+    source, channels = photo.source, photo.pixels.shape[2] + (photo.alpha is not None)
+    whole = photo.pixels.dtype.itemsize * 8
+    bits = source.significant_bits or (source.bits,) * channels
+    usable = len(bits) == channels and 0 < min(bits) <= max(bits) <= whole
+    return [Chunk(b"sBIT", bytes(bits))] if usable and min(bits) < whole else []

@@ -4,13 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from restore.photo.formats import Format, jpeg, png, tiff, webp
+from restore.photo.formats import (
+    Format,
+    avif,
+    bmp,
+    exr,
+    heic,
+    jp2,
+    jpeg,
+    jxl,
+    pfm,
+    png,
+    pnm,
+    tiff,
+    webp,
+)
 
 __all__ = ["FORMATS", "by_name", "by_suffix", "listed", "of_file", "suffixes"]
 
-FORMATS: tuple[Format, ...] = (jpeg.FORMAT, png.FORMAT, tiff.FORMAT, webp.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    jpeg.FORMAT,
+    png.FORMAT,
+    tiff.FORMAT,
+    webp.FORMAT,
+    avif.FORMAT,
+    jxl.FORMAT,
+    jp2.FORMAT,
+    bmp.FORMAT,
+    pnm.FORMAT,
+    pfm.FORMAT,
+    heic.FORMAT,
+    exr.FORMAT,
+)
 
-_ALIASES = {"JPG": "JPEG", "TIF": "TIFF"}
+_HEAD = 4096
+_ALIASES = {
+    "JPG": "JPEG",
+    "TIF": "TIFF",
+    "JXL": "JPEG XL",
+    "JP2": "JPEG 2000",
+    "PPM": "PNM",
+    "EXR": "OpenEXR",
+}
 
 
 def suffixes(formats: Sequence[Format] = FORMATS, *, written: bool = False) -> tuple[str, ...]:
@@ -20,7 +55,7 @@ def suffixes(formats: Sequence[Format] = FORMATS, *, written: bool = False) -> t
 
 def of_file(head: bytes, formats: Sequence[Format] = FORMATS) -> Format | None:
     """Return the format of a file that begins with these bytes."""
-    return next((f for f in formats if f.recognises(head[:64])), None)
+    return next((f for f in formats if f.recognises(head[:_HEAD])), None)
 
 
 def by_name(name: str, formats: Sequence[Format] = FORMATS) -> Format | None:

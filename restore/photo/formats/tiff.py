@@ -1,4 +1,4 @@
-"""TIFF, read by tifffile: any layout and compression of one gray or RGB picture."""
+"""TIFF, read by tifffile: any layout and compression of one picture."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ import logging
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from restore.photo.colour.conversion import cmyk_to_rgb, lab_to_rgb
+from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
+    EXIF_IFD,
+    MAKER_NOTE,
     ORIENTATION,
     RESOLUTION,
     Entry,
     Ifd,
+    Order,
     byte_order,
+    entries,
+    integer,
     pack_block,
     read_ifd,
     resolution,
@@ -34,37 +43,67 @@ from restore.photo.formats import (
 from restore.photo.formats.tiff_rows import rows_of
 from restore.photo.formats.tiff_write import encode, encode_strips
 from restore.photo.metadata import Metadata
+from restore.photo.metadata.photoshop import kept, with_iptc
 from restore.photo.photo import Pixels, Source
 
 __all__ = ["FORMAT"]
 
 log = logging.getLogger("restore")
 
-_ICC, _XMP, _DNG = 34675, 700, 50706
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
-_UNUSABLE = {5: "CMYK", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "camera raw"}
+_ICC, _XMP, _IPTC, _PHOTOSHOP, _DNG = 34675, 700, 33723, 34377, 50706
+_LONG = 4
+_FARTHEST_NOTE = 1 << 15
+"""The largest offset at which a maker note is kept where it was."""
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
+_CIELAB, _ICCLAB = 8, 9
+_UNUSABLE = {10: "ITULab", 32803: "camera raw"}
+_CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3}
+_PLAIN = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR)
 _PREMULTIPLIED = 1
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000))
 _JPEG = (6, 7)
+_INK_SET = 332
+_MAX_SAMPLE_VALUE = 281
+_PEAKS = (2**10 - 1, 2**12 - 1, 2**14 - 1)
+_WHITE = 2**16 - 1
+_MAX_PAGES = 10_000
 _REDUCED = 1
 _CANON = b"CR"
+_CHOOSE = "Choose one: --page 1 on the command line, read(path, page=1) in Python."
 _EXPORT = "Export it from an image editor as a plain 8- or 16-bit RGB TIFF or PNG."
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Read a TIFF file.
-
-    8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded, other floats become float32.
-    The EXIF block is put together from the file's directories, value by value.
+    """Read a TIFF file of one picture; see `decode_page`.
 
     Raises:
-        RefusedError: It holds several pages or layers, is not gray or RGB, has other numbers than
-            these, is cut short or too large.
+        RefusedError: It holds several pages or layers; and as `decode_page` does.
+    """
+    return decode_page(data, max_pixels, None)
+
+
+def decode_page(data: bytes, max_pixels: int, number: int | None) -> Decoded:
+    """Read one page of a TIFF file; smaller versions of a page beside it do not count.
+
+    8, 16 and 32 bits are kept; 1 to 4 bits and palettes are expanded. 9 to 15 bits, packed or in
+    16, become 16, and half floats 32, which loses nothing: the source remembers. CMYK and Lab are
+    converted to RGB, which is noted.
+    The EXIF block is put together from the file's directories, value by value.
+
+    Args:
+        data: The file.
+        max_pixels: Width times height that is refused beyond.
+        number: Of the page, from 1; None if there has to be only one.
+
+    Raises:
+        RefusedError: There is no such page, it is not gray or RGB, has other numbers than these, is
+            cut short or too large.
     """
     import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = _only_page(file, data)
+        page = _page(file, data, number)
         check_size(page.imagewidth, page.imagelength, max_pixels)
         _check_kind(page)
         _check_data(page, len(data))
@@ -75,10 +114,22 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             samples = samples[:, :, None]
         if samples.shape[:2] != (page.imagelength, page.imagewidth):
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
-        samples = _expand(samples, page)
-        metadata, orientation = _metadata(data, page.offset, bool(file.is_bigtiff))
-        source = Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS)
-    return Decoded(samples, metadata, source, orientation)
+        bits, peak = _depth(samples, page)
+        samples = _expand(samples, page, peak or 2 ** (bits or 16) - 1)
+        metadata, orientation, faults = _metadata(data, page.offset, bool(file.is_bigtiff))
+        lossless = int(page.compression) in _LOSSLESS
+        source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
+        extra = tuple(map(int, page.extrasamples))
+        samples, metadata, notes = _to_rgb(samples, page, metadata)
+    return Decoded(
+        samples,
+        metadata,
+        source,
+        orientation,
+        premultiplied=extra == (_PREMULTIPLIED,),
+        notes=notes,
+        faults=faults,
+    )
 
 
 def header(file: BinaryIO) -> Header:
@@ -86,7 +137,7 @@ def header(file: BinaryIO) -> Header:
     import tifffile
 
     with tifffile.TiffFile(file) as tiff:
-        pages: list[Any] = list(tiff.pages)
+        pages: list[Any] = list(islice(tiff.pages, _MAX_PAGES))
         page = max(pages, key=lambda page: page.imagewidth * page.imagelength)
         size, channels = (page.imagewidth, page.imagelength), min(page.samplesperpixel, 4)
         if int(page.photometric) == _PALETTE:
@@ -97,8 +148,8 @@ def header(file: BinaryIO) -> Header:
 
 
 @contextmanager
-def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored]:
-    """Open a TIFF file to read it in strips.
+def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored | None]:
+    """Open a TIFF file of one picture to read it in strips; None if it has to be read whole.
 
     Raises:
         RefusedError: As `decode`, but for what is wrong with the pixels themselves.
@@ -108,55 +159,79 @@ def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored]:
     with tifffile.TiffFile(file) as tiff:
         data: Any
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            page = _only_page(tiff, data)
+            page = _page(tiff, data, None)
             check_size(page.imagewidth, page.imagelength, max_pixels)
             _check_kind(page)
             _check_data(page, len(data))
-            metadata, orientation = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+            metadata, orientation, faults = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+        if not _tells_rows_apart(page):
+            yield None
+            return
         samples = rows_of(page)
+        bits, _ = _depth(samples.read(0, 1), page)
         yield Stored(
             (page.imagewidth, page.imagelength),
-            lambda first, last: _expand(samples.read(first, last), page),
+            lambda first, last: _expand(samples.read(first, last), page, 2 ** (bits or 16) - 1),
             metadata,
-            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS),
+            Source(format="TIFF", lossless=int(page.compression) in _LOSSLESS, bits=bits),
             orientation,
+            tuple(map(int, page.extrasamples)) == (_PREMULTIPLIED,),
+            faults,
         )
 
 
-def _only_page(file: Any, data: bytes) -> Any:
-    """Return the one full-size page; small versions of it beside it do not count."""
+def _tells_rows_apart(page: Any) -> bool:
+    """Whether a row can be understood without all others, and without its profile."""
+    largest = np.atleast_1d(page.tags.valueof(_MAX_SAMPLE_VALUE, default=0))
+    return int(page.photometric) in _PLAIN and not np.isin(largest, _PEAKS).any()
+
+
+def _page(file: Any, data: bytes, number: int | None) -> Any:
+    """Return a full-size page: of this number, or the only one."""
     pages = []
     for page in file.pages:
         if _DNG in page.tags or data[8:10] == _CANON:
             raise RefusedError(
-                "is a camera raw file.", "Develop it first and save a 16-bit TIFF or PNG."
+                "is a camera raw file.",
+                "Install what develops it: pip install 'restore[raw]'; or save a 16-bit TIFF.",
             )
         if not int(page.subfiletype or 0) & _REDUCED:
             pages.append(page)
-        if len(pages) > 1:
-            raise RefusedError(
-                "holds several pages.", "Save the page that you want as a file of its own."
-            )
+        if len(pages) == (number or _MAX_PAGES):
+            break
     if not pages:
         raise RefusedError("holds no full-size picture.", _EXPORT)
-    return pages[0]
+    if number is not None and len(pages) < number:
+        raise RefusedError(f"has no page {number}; it holds {_counted(pages)}.", _CHOOSE)
+    if number is None and len(pages) > 1:
+        raise RefusedError(f"holds {_counted(pages)}.", _CHOOSE)
+    return pages[-1]
+
+
+def _counted(pages: list[Any]) -> str:
+    if len(pages) == 1:
+        return "one page"
+    return f"{len(pages)}{' or more' if len(pages) == _MAX_PAGES else ''} pages"
 
 
 def _check_kind(page: Any) -> None:
     kind, bits = int(page.photometric), page.bitspersample
     if kind in _UNUSABLE:
         raise RefusedError(f"is a TIFF in {_UNUSABLE[kind]} colours.", "Convert it to RGB first.")
-    colours = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _YCBCR: 3}.get(kind)
+    colours = _CHANNELS.get(kind)
     if colours is None or (kind == _YCBCR and int(page.compression) not in _JPEG):
         raise RefusedError("is a TIFF with an unusual colour space.", _EXPORT)
     if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
         raise RefusedError("is a TIFF with an unusual number of channels.", _EXPORT)
     if kind == _PALETTE and page.samplesperpixel != 1:
         raise RefusedError("is a TIFF with a palette and transparency.", _EXPORT)
+    if kind == _CMYK and int(page.tags.valueof(_INK_SET, default=1)) != 1:
+        raise RefusedError("is a TIFF of other inks than CMYK.", _EXPORT)
     floats = page.sampleformat == 3 and kind in (_BLACK_IS_ZERO, _RGB)
+    signed = page.sampleformat == 2 and kind in (_CIELAB, _ICCLAB) and bits in (8, 16)
     small = page.samplesperpixel == 1 and bits in (1, 2, 4)
     if page.dtype is None or not (
-        floats or (page.sampleformat in (1, None) and (bits in (8, 16) or small))
+        floats or signed or (page.sampleformat in (1, None) and (8 <= bits <= 16 or small))
     ):
         raise RefusedError(
             f"is a TIFF with {bits}-bit numbers of a kind that photos do not have.", _EXPORT
@@ -174,8 +249,25 @@ def _check_data(page: Any, size: int) -> None:
             raise RefusedError("is a damaged TIFF: parts of the picture are missing.", TRUNCATED)
 
 
-def _expand(samples: Pixels, page: Any) -> Pixels:
-    """Return black-is-zero gray or RGB, of 8, 16 or 32 bits, with alpha not multiplied in."""
+def _depth(samples: Pixels, page: Any) -> tuple[int, int]:
+    """Return `Source.bits` and `Source.peak` of samples as they were decoded.
+
+    MaxSampleValue is for statistics (TIFF 6.0), and only believed where it is the largest number
+    of 10, 12 or 14 bits, as scanners and microscopes write it.
+    """
+    bits = page.bitspersample
+    if samples.dtype == np.float16 or (samples.dtype == np.uint16 and bits < 16):
+        return bits, 0
+    largest = np.atleast_1d(page.tags.valueof(_MAX_SAMPLE_VALUE, default=0))
+    peak = int(largest[0]) if largest.dtype.kind in "iu" and largest.size else 0
+    whole = bits == 16 and samples.dtype == np.uint16 and int(page.photometric) != _PALETTE
+    if whole and peak in _PEAKS and (largest == peak).all() and samples.max() <= peak:
+        return peak.bit_length(), peak
+    return 0, 0
+
+
+def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
+    """Return black-is-zero gray or RGB, of 8, 16 or 32 bits."""
     kind, bits = int(page.photometric), page.bitspersample
     if samples.dtype.kind == "f":
         samples = samples.astype(np.float32)
@@ -188,43 +280,101 @@ def _expand(samples: Pixels, page: Any) -> Pixels:
         return np.ascontiguousarray(palette[samples[:, :, 0]])
     if bits < 8:
         samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
+    if samples.dtype == np.uint16 and white < _WHITE:
+        samples = rescaled(samples, white, _WHITE)
     if kind == _WHITE_IS_ZERO:
         samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
-    if samples.shape[2] in (2, 4) and tuple(map(int, page.extrasamples)) == (_PREMULTIPLIED,):
-        samples = _unmultiply(samples)
     return samples
 
 
-def _unmultiply(samples: Pixels) -> Pixels:
-    """Return colours divided by alpha, where it is not zero."""
-    log.info("The TIFF's colours were multiplied by its alpha; they are divided by it.")
-    alpha = samples[:, :, -1:].astype(np.float64)
-    top = 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
-    colours = samples[:, :, :-1] * (top / np.where(alpha == 0, top, alpha))
-    if samples.dtype.kind != "f":
-        colours = np.minimum(np.rint(colours), top)
-    return np.concatenate([colours.astype(samples.dtype), samples[:, :, -1:]], axis=2)
+def _to_rgb(
+    samples: Pixels, page: Any, metadata: Metadata
+) -> tuple[Pixels, Metadata, tuple[str, ...]]:
+    """Return inks and Lab as RGB, with the profile of what they became and a note of it."""
+    kind = int(page.photometric)
+    if kind == _CMYK:
+        colours, icc, note = cmyk_to_rgb(samples[:, :, :4], metadata.icc)
+        samples = np.concatenate([colours, samples[:, :, 4:]], axis=2)
+    elif kind in (_CIELAB, _ICCLAB):
+        depth = np.dtype(f"u{samples.dtype.itemsize}")
+        colours, icc, note = lab_to_rgb(_lab(samples[:, :, :3], kind), depth)
+        samples = np.concatenate([colours, samples[:, :, 3:].view(depth)], axis=2)
+    else:
+        return samples, metadata, ()
+    return samples, replace(metadata, icc=icc), (note,)
 
 
-def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int]:
-    """Return the metadata of a directory and its orientation."""
+def _lab(samples: Pixels, kind: int) -> Pixels:
+    """Return L* from 0 to 100, a* and b* from -128 to 127.
+
+    CIELab has a* and b* with a sign (TIFF 6.0, section 23), ICCLab from 128 upwards; in 16 bits
+    these are 256 times as much, and L* is at most 65535 or 65280 (Adobe Photoshop TIFF technical
+    notes, 2002; ICC.1:1998, annex A).
+    """
+    bits, fine = 8 * samples.dtype.itemsize, samples.dtype.itemsize == 2
+    white = (65280 if kind == _ICCLAB else 65535) if fine else 255
+    lightness = samples[:, :, :1].view(f"u{bits // 8}").astype(np.float32) * (100 / white)
+    if kind == _ICCLAB:
+        hues = samples[:, :, 1:].view(f"u{bits // 8}").astype(np.float32) - 2 ** (bits - 1)
+    else:
+        hues = samples[:, :, 1:].view(f"i{bits // 8}").astype(np.float32)
+    return np.concatenate([lightness, hues / (256 if fine else 1)], axis=2)
+
+
+def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int, tuple[str, ...]]:
+    """Return the metadata of a directory, its orientation, and what is left out."""
     order = byte_order(data)
     ifd = read_ifd(data, offset, order, big)
     about: Ifd = {tag: entry for tag, entry in ifd.items() if tag in DESCRIPTIVE}
     told = set(about) - {ORIENTATION, *RESOLUTION}
+    faults = _pin_maker_note(about, data, offset, order, big)
     exif = pack_block(about, "<" if order == "<" else ">") if told else None
     turned = ifd.get(ORIENTATION)
     orientation = 1
     if isinstance(turned, Entry) and turned.type == 3:
         orientation = int.from_bytes(turned.value[:2], "little" if order == "<" else "big")
-    icc, xmp = ifd.get(_ICC), ifd.get(_XMP)
+    values = {tag: entry.value for tag, entry in ifd.items() if isinstance(entry, Entry)}
+    try:
+        photoshop = kept(values.get(_PHOTOSHOP, b""))
+        if _IPTC in values:
+            photoshop = with_iptc(photoshop, _iptc(ifd[_IPTC], order))
+    except ValueError as error:
+        photoshop = None
+        faults += (f"The TIFF's IPTC/Photoshop block is damaged ({error}) and is left out.",)
     metadata = Metadata(
-        icc=icc.value if isinstance(icc, Entry) else None,
+        icc=values.get(_ICC),
         exif=exif,
-        xmp=xmp.value if isinstance(xmp, Entry) else None,
+        xmp=values.get(_XMP),
+        photoshop=photoshop,
         dpi=resolution(ifd, order),
     )
-    return metadata, orientation if 1 <= orientation <= 8 else 1
+    return metadata, orientation if 1 <= orientation <= 8 else 1, faults
+
+
+def _pin_maker_note(
+    about: Ifd, data: bytes, offset: int, order: Order, big: bool
+) -> tuple[str, ...]:
+    """Let a maker note keep its offset, for offsets in it may count from the file's beginning."""
+    below = about.get(EXIF_IFD)
+    note = below.get(MAKER_NOTE) if isinstance(below, dict) else None
+    if not isinstance(below, dict) or not isinstance(note, Entry) or len(note.value) <= 4:
+        return ()
+    pointer = next(s for s in entries(data, offset, order, big) if s.tag == EXIF_IFD)
+    exif = integer(data, pointer, order) or 0
+    where = next(s.where for s in entries(data, exif, order, big) if s.tag == MAKER_NOTE)
+    if where > _FARTHEST_NOTE or where % 2:
+        return ("The TIFF's maker note had to be moved; some of it may become unreadable.",)
+    below[MAKER_NOTE] = Entry(note.type, note.count, note.value, where)
+    return ()
+
+
+def _iptc(entry: Entry | Ifd, order: Order) -> bytes:
+    """Return IPTC data, which some programs store as integers of the file's byte order."""
+    assert isinstance(entry, Entry)
+    value = entry.value
+    if entry.type == _LONG and value[:1] != b"\x1c" and value[3:4] == b"\x1c":
+        value = np.frombuffer(value, np.uint32).byteswap().tobytes()
+    return value.rstrip(b"\0") if entry.type == _LONG else value
 
 
 FORMAT = Format(
@@ -234,6 +384,9 @@ FORMAT = Format(
     decode,
     encode,
     types=(np.uint8, np.uint16, np.float32),
+    premultiplied=True,
+    carries=frozenset({"icc", "exif", "xmp", "photoshop", "dpi"}),
+    decode_page=decode_page,
     header=header,
     open_strips=open_strips,
     encode_strips=encode_strips,

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from restore.photo.exif import RESOLUTION, Entry, pack_block, rational
+from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.metadata import Metadata
 from restore.photo.photo import Photo, Source
@@ -73,21 +73,13 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         log.warning("WebP has no gray pictures, so the gray profile is left out.")
     elif meta.icc:
         options["icc_profile"] = meta.icc
-    if exif := meta.exif or _resolution_block(meta.dpi):
+    if exif := meta.exif or resolution_block(meta.dpi):
         options["exif"] = exif
     if meta.xmp:
         options["xmp"] = meta.xmp
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "WEBP", exact=True, **options)
     return file.getvalue()
-
-
-def _resolution_block(dpi: tuple[float, float] | None) -> bytes | None:
-    """Return an EXIF block for a resolution, the only place that WebP has for it."""
-    if not dpi:
-        return None
-    x, y = (Entry(5, 1, struct.pack("<II", *rational(dots))) for dots in dpi)
-    return pack_block(dict(zip(RESOLUTION, (x, y, Entry(3, 1, b"\2\0")), strict=True)), "<")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -17,7 +17,7 @@ from restore.errors import PhotoError, WriteError
 from restore.photo.atomic import write_bytes
 from restore.training.data.decode import Pixels, decode, explain, read_size
 from restore.training.data.index import INDEX, Index, Picture, key_of
-from restore.training.data.pictures import Pictures, is_held_out
+from restore.training.data.pictures import Pictures, check_room, is_held_out
 from restore.training.data.sources import Entry, open_sources
 
 __all__ = ["Cache", "Facts", "Progress", "build_cache"]
@@ -89,7 +89,9 @@ class Cache:
         return Facts(len(pictures), held_out, self.index.size / 3e6)
 
 
-def build_cache(sources: Sequence[Path], folder: Path, progress: Progress | None = None) -> Cache:
+def build_cache(
+    sources: Sequence[Path], folder: Path, progress: Progress | None = None, crop: int = 1
+) -> Cache:
     """Decode the photos of folders and zip files into a cache, unless it is there already.
 
     A cache of the same files (names, sizes and times) is opened as it is; any other is replaced,
@@ -101,10 +103,12 @@ def build_cache(sources: Sequence[Path], folder: Path, progress: Progress | None
         sources: Folders, which are searched with all below them, and zip files.
         folder: The cache's own folder; it is made if need be.
         progress: Told of each picture.
+        crop: Side of the crops that are going to be cut. If no photo is as large as that, this is
+            found before any is decoded.
 
     Raises:
-        ParameterError: No source is given, or one twice, or `folder` holds an `index.json` of
-            something else.
+        ParameterError: No source is given, or one twice, or no photo has room for the crops, or
+            `folder` holds an `index.json` of something else.
         PhotoError: A source is missing or cannot be read, or there is no photo that can be used.
         WriteError: The disk is too small, or the system refuses. Nothing that was there has
             changed.
@@ -116,7 +120,7 @@ def build_cache(sources: Sequence[Path], folder: Path, progress: Progress | None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / _LOCK):
-                return _existing(folder, key) or _build(entries, key, folder, progress)
+                return _existing(folder, key) or _build(entries, key, folder, progress, crop)
         except OSError as error:
             raise WriteError(
                 f"The cache {folder} cannot be written: {error.strerror or error}.",
@@ -133,10 +137,12 @@ def _existing(folder: Path, key: str) -> Cache | None:
     return None
 
 
-def _build(entries: Sequence[Entry], key: str, folder: Path, progress: Progress | None) -> Cache:
+def _build(
+    entries: Sequence[Entry], key: str, folder: Path, progress: Progress | None, crop: int
+) -> Cache:
     unfinished = folder / _UNFINISHED
     unfinished.unlink(missing_ok=True)  # of a build that was killed
-    usable, skipped = _survey(entries, folder)
+    usable, skipped = _survey(entries, folder, crop)
     pictures: list[Picture] = []
     offset = 0
     try:
@@ -179,21 +185,27 @@ def _build(entries: Sequence[Entry], key: str, folder: Path, progress: Progress 
     return Cache.open(folder)
 
 
-def _survey(entries: Sequence[Entry], folder: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
+def _survey(
+    entries: Sequence[Entry], folder: Path, crop: int
+) -> tuple[list[Entry], list[tuple[str, str]]]:
     """Read all headers; return the pictures to decode, and those that cannot be, with the reason.
 
     Raises:
+        ParameterError: None has room for the crops.
         WriteError: The disk has no room for them.
     """
-    usable, skipped, needed = [], [], 0
+    usable, skipped, shapes = [], [], []
     for entry in entries:
         try:
             with entry.open() as file:
-                needed += 3 * read_size(file, entry.size)
+                shapes.append(read_size(file, entry.size)[::-1])
         except Exception as error:
             skipped.append((entry.source, explain(error)))
         else:
             usable.append(entry)
+    if usable:
+        check_room([entry.name for entry in usable], np.array(shapes), crop)
+    needed = sum(3 * height * width for height, width in shapes)
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise WriteError(

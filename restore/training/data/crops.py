@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from restore.errors import MemoryLimitError, ParameterError
 from restore.training.data.cache import Cache
 from restore.training.data.decode import Pixels
-from restore.training.data.pictures import HELD_OUT_OF, Pictures
+from restore.training.data.pictures import HELD_OUT_OF, Pictures, check_room
 
 __all__ = ["Crops", "Mapped", "Place", "Resident", "open_crops"]
 
@@ -166,14 +166,7 @@ def _check(pictures: Pictures, crop: int) -> None:
             "There is no picture to cut crops from.",
             f"One picture in {HELD_OUT_OF} is held out, chosen by its name: add photos.",
         )
-    if pictures.shapes.min(axis=1).max() < crop:
-        largest = int(pictures.shapes.min(axis=1).argmax())
-        height, width = pictures.shapes[largest]
-        raise ParameterError(
-            f"No picture is large enough for crops of {crop} pixels; the largest, "
-            f"{pictures.names[largest]}, has {width}×{height}.",
-            f"Take crops of {min(height, width)} at most, or larger photos.",
-        )
+    check_room(pictures.names, pictures.shapes, crop)
 
 
 def open_crops(cache: Path, crop: int, device: torch.device) -> tuple[Crops, Crops]:

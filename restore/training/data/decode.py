@@ -37,8 +37,8 @@ def suffixes() -> frozenset[str]:
     return frozenset(end for end, name in Image.registered_extensions().items() if name in formats)
 
 
-def read_size(file: IO[bytes], size: int) -> int:
-    """Return the number of pixels that a picture's header claims.
+def read_size(file: IO[bytes], size: int) -> tuple[int, int]:
+    """Return width and height that a picture's header claims, not yet upright.
 
     Args:
         file: The picture's file.
@@ -50,7 +50,7 @@ def read_size(file: IO[bytes], size: int) -> int:
     if size > MAX_BYTES:
         raise ValueError(f"it has {size / 1e9:.1f} GB; the limit is {MAX_BYTES / 1e9:.1f} GB")
     with warnings.catch_warnings(action="ignore"), _open(file) as image:
-        return image.width * image.height
+        return image.size
 
 
 def decode(file: IO[bytes], size: int) -> Pixels:

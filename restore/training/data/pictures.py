@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from restore.errors import ParameterError
 from restore.training.data.decode import Pixels
 
-__all__ = ["HELD_OUT_OF", "Pictures", "is_held_out"]
+__all__ = ["HELD_OUT_OF", "Pictures", "check_room", "is_held_out"]
 
 HELD_OUT_OF = 40
 """One picture in so many is never trained on. It is fixed: figures of all models rest on it."""
@@ -58,3 +60,27 @@ class Pictures:
         """Return the pictures at which `keep`, (N,), is true."""
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
         return replace(self, names=names, shapes=self.shapes[keep], offsets=self.offsets[keep])
+
+
+def check_room(
+    names: Sequence[str], shapes: np.ndarray[Any, np.dtype[np.int64]], crop: int
+) -> None:
+    """Refuse crops for which none of some pictures, one at least, is large enough.
+
+    Args:
+        names: The pictures' file names.
+        shapes: Height and width, (N, 2).
+        crop: Side of the crops in pixels.
+
+    Raises:
+        ParameterError: There is no picture of that size.
+    """
+    sides = shapes.min(axis=1)
+    if sides.max() < crop:
+        largest = int(sides.argmax())
+        height, width = shapes[largest]
+        raise ParameterError(
+            f"No picture is large enough for crops of {crop} pixels; the largest, "
+            f"{names[largest]}, has {width}×{height}.",
+            f"Take crops of {min(height, width)} at most, or larger photos.",
+        )

@@ -1,0 +1,68 @@
+"""What is fully transparent is neither seen by an action nor changed by it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from restore.photo import Photo, Pixels
+from restore.photo.depth import to_unit
+
+__all__ = ["filled", "visible"]
+
+
+def visible(photo: Photo) -> Photo:
+    """Return a photo as an action is to see it.
+
+    Its colours are not multiplied by alpha, and hidden pixels have colours like those of the
+    visible ones around them: what lies there, often black or anything at all, would bleed into the
+    picture.
+    """
+    if photo.alpha is None:
+        return photo
+    straight = photo.converted(transfer=photo.transfer, premultiplied=False)
+    hidden = photo.alpha == 0
+    if not hidden.any() or hidden.all():
+        return straight
+    return straight.with_float(filled(straight.to_float(), to_unit(photo.alpha)))
+
+
+def filled(values: Pixels, alpha: Pixels) -> Pixels:
+    """Return values with new ones where alpha is zero, smooth and near to their neighbours'.
+
+    Push-pull (Gortler et al. 1996): means weighted by alpha over squares of 2, 4, 8 … pixels; each
+    gap takes the value of the smallest square that sees anything.
+
+    Args:
+        values: (H, W, C) float32.
+        alpha: (H, W) float32 in [0, 1], somewhere above 0.
+    """
+    if (alpha > 0).all():
+        return values
+    height, width, channels = values.shape
+    odd = (0, height % 2), (0, width % 2)
+    weights = _in_squares(np.pad(alpha, odd)[:, :, None])
+    sums = _in_squares(np.pad((values * alpha[:, :, None]), (*odd, (0, 0))))
+    means = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+    coarse = filled(means, np.minimum(weights[:, :, 0], 1))
+    fine = _enlarged(coarse, height, width)
+    return np.where(alpha[:, :, None] > 0, values, fine).reshape(height, width, channels)
+
+
+def _in_squares(values: Pixels) -> Pixels:
+    """Return the sums over squares of 2×2."""
+    rows = values[0::2] + values[1::2]
+    squares: Pixels = rows[:, 0::2] + rows[:, 1::2]
+    return squares
+
+
+def _enlarged(values: Pixels, height: int, width: int) -> Pixels:
+    """Return values twice as large, linearly between the centres of squares, cut to a size."""
+    for axis, length in enumerate((height, width)):
+        first, last = values.take([0], axis), values.take([-1], axis)
+        before = np.concatenate([first, np.delete(values, -1, axis)], axis)
+        after = np.concatenate([np.delete(values, 0, axis), last], axis)
+        both = np.stack([0.75 * values + 0.25 * before, 0.75 * values + 0.25 * after], axis + 1)
+        shape = [*values.shape]
+        shape[axis] *= 2
+        values = both.reshape(shape).take(np.arange(length), axis)
+    return values
