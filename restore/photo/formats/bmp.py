@@ -65,7 +65,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         samples = pixels[:, :, ::-1]
     height, width, channels = samples.shape
     rows = np.zeros((height, (width * channels + 3) // 4 * 4), np.uint8)
-    rows[:, : width * channels] = samples[::-1].reshape(height, -1)
+    rows[:, : width * channels].reshape(samples.shape)[:] = samples[::-1]  # a view
     palette = b"".join(bytes((i, i, i, 0)) for i in range(256)) if channels == 1 else b""
     size = _V5 if channels == 4 or meta.icc else _INFO
     start = _FILE + size + len(palette)
