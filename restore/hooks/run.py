@@ -15,7 +15,7 @@ from restore.hooks.action import Action, Context, Detector, Parameters
 from restore.hooks.blend import alpha_of_size, blend, values_of_size
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.report import Report, Result
-from restore.hooks.transparency import visible
+from restore.hooks.transparency import hidden, visible
 from restore.hooks.validation import validate
 from restore.photo import Photo, Pixels
 from restore.photo.dither import AGAIN
@@ -218,7 +218,7 @@ def _carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
     stored = straight.converted(transfer=photo.transfer, premultiplied=photo.premultiplied)
     pixels = stored.pixels
     if photo.alpha is not None and alpha is not None and done.size == photo.size:
-        unchanged = (made.pixels == seen.pixels) | (photo.alpha <= 0)[:, :, None]
+        unchanged = (made.pixels == seen.pixels) | hidden(photo.alpha)[:, :, None]
         unchanged &= (alpha == photo.alpha)[:, :, None]
         pixels = np.where(unchanged, photo.pixels, pixels)
     same = np.array_equal(pixels, photo.pixels)

@@ -7,7 +7,7 @@ import numpy as np
 from restore.photo import Photo, Pixels
 from restore.photo.depth import to_unit
 
-__all__ = ["filled", "visible"]
+__all__ = ["filled", "hidden", "visible"]
 
 
 def visible(photo: Photo) -> Photo:
@@ -20,10 +20,16 @@ def visible(photo: Photo) -> Photo:
     if photo.alpha is None:
         return photo
     straight = photo.converted(transfer=photo.transfer, premultiplied=False)
-    hidden = photo.alpha <= 0
-    if not hidden.any() or hidden.all():
+    out_of_sight = hidden(photo.alpha)
+    if not out_of_sight.any() or out_of_sight.all():
         return straight
-    return straight.with_float(filled(straight.to_float(), to_unit(photo.alpha).clip(0, 1)))
+    weights = np.where(out_of_sight, 0, to_unit(photo.alpha).clip(max=1))
+    return straight.with_float(filled(straight.to_float(), weights))
+
+
+def hidden(alpha: Pixels) -> Pixels:
+    """Return where nothing is seen: where alpha is 0, or a float below that or not a number."""
+    return ~(alpha > 0)
 
 
 def filled(values: Pixels, alpha: Pixels) -> Pixels:

@@ -177,14 +177,15 @@ def test_a_gap_is_filled_from_what_is_near():
     assert np.abs(filled(values, alpha) - values)[20:40, 24:36].max() < 0.12
 
 
-def test_alpha_may_leave_its_range():
-    array = picture(40, 50, 4, np.float32)
-    array[:20, :, 3] = -1e-3
-    array[20:, 25:, 3] = np.float32(3e38)
-    photo = Photo.from_array(array)
-    for given_photo in (photo, replace(photo, premultiplied=True)):
-        same = run(given_photo, lambda x: x)
-        np.testing.assert_array_equal(same.to_array(), array)
+@pytest.mark.parametrize("low", [-0.25, np.nan])
+def test_a_float_alpha_that_is_no_opacity_hides(low):
+    photo = Photo.from_array(picture(11, 17, 4, np.float32))
+    alpha = photo.alpha.clip(0, 2)
+    alpha[:, :9] = low
+    photo = replace(photo, alpha=alpha)
+    seen = visible(photo)
+    assert np.isfinite(seen.pixels).all()
+    np.testing.assert_array_equal(seen.pixels[alpha > 0], photo.pixels[alpha > 0])
 
 
 def test_a_photo_that_is_all_hidden_stays_as_it_is():
@@ -211,3 +212,13 @@ def test_multiplied_tiffs_come_back(tmp_path, dtype):
     solid = stored[:, :, 3] > 200
     np.testing.assert_allclose(png.to_float()[solid], cut_out(dtype).to_float()[solid], atol=0.012)
     np.testing.assert_array_equal(np.asarray(given_photo.to_pil())[:, :, :3], png.pixels)
+
+
+def test_alpha_may_leave_its_range():
+    array = picture(40, 50, 4, np.float32)
+    array[:20, :, 3] = -1e-3
+    array[20:, 25:, 3] = np.float32(3e38)
+    photo = Photo.from_array(array)
+    for given_photo in (photo, replace(photo, premultiplied=True)):
+        same = run(given_photo, lambda x: x)
+        np.testing.assert_array_equal(same.to_array(), array)

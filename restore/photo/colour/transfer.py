@@ -36,7 +36,8 @@ def encoded(light: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """
     size = np.abs(light).astype(np.float32, copy=False)
     curve = (1 + _OFFSET) * np.power(size.clip(_LINEAR_KNEE, 1), 1 / _GAMMA) - _OFFSET
-    out: np.ndarray[Any, Any] = np.where(size < _LINEAR_KNEE, size * _SLOPE, curve)
+    with np.errstate(over="ignore"):
+        out: np.ndarray[Any, Any] = np.where(size < _LINEAR_KNEE, size * _SLOPE, curve)
     out += _AT_WHITE * np.log(size.clip(1))
     signed: np.ndarray[Any, Any] = np.copysign(out, light).astype(np.float32, copy=False)
     return signed
