@@ -169,3 +169,8 @@ def test_a_palette_and_other_colours_of_jpeg_2000_are_refused(tmp_path):
     (tmp_path / "x.jp2").write_bytes(data.replace(b"colr", b"pclr"))
     with pytest.raises(PhotoError, match="palette"):
         read(tmp_path / "x.jp2")
+
+
+def test_a_pfm_may_have_a_comment_in_its_header(tmp_path):
+    (tmp_path / "x.pfm").write_bytes(b"Pf\n#vips2ppm - today\n2 1\n-1\n" + bytes(4) + b"\0\0\x80?")
+    np.testing.assert_array_equal(read(tmp_path / "x.pfm").pixels[0, :, 0], [0, 1])

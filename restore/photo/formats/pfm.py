@@ -19,7 +19,8 @@ from restore.photo.photo import Photo, Source
 
 __all__ = ["FORMAT"]
 
-_HEADER = re.compile(rb"P([Ff])\s+(\d{1,9})\s+(\d{1,9})\s+([-+.\deE]{1,20})\s")
+_HEADER = re.compile(rb"P([Ff])\s+(?:#[^\n]*\n\s*)*(\d{1,9})\s+(\d{1,9})\s+([-+.\deE]{1,20})\s")
+"""libvips puts a comment behind the signature."""
 
 
 def decode(data: bytes, max_pixels: int) -> Decoded:
@@ -28,7 +29,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     Raises:
         RefusedError: It holds NaN or infinity, is cut short or too large.
     """
-    match = _HEADER.match(data[:256])
+    match = _HEADER.match(data[:1024])
     if match is None:
         raise ValueError("its header makes no sense")
     width, height = int(match[2]), int(match[3])
