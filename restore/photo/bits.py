@@ -1,16 +1,12 @@
-"""Files of 9 to 15 bits or half floats: in memory finer, they lose nothing on the way back."""
+"""Files of 9 to 15 bits a sample: in memory they have 16, and lose nothing on the way back."""
 
 from __future__ import annotations
-
-import logging
 
 import numpy as np
 
 from restore.photo.photo import Pixels
 
-__all__ = ["halved", "narrow", "widen"]
-
-log = logging.getLogger("restore")
+__all__ = ["narrow", "widen"]
 
 
 def widen(samples: Pixels, top: int) -> Pixels:
@@ -30,11 +26,3 @@ def narrow(pixels: Pixels, top: int) -> Pixels:
     """Return uint16 pixels as whole numbers of 0 to `top`: the inverse of `widen`."""
     table: Pixels = np.rint(np.arange(65536) * (top / 65535)).astype(np.uint16)
     return table[pixels]
-
-
-def halved(pixels: Pixels) -> Pixels:
-    """Return floats as half floats; as they are, with a warning, if one is beyond their range."""
-    if np.abs(pixels).max() <= np.finfo(np.float16).max:
-        return pixels.astype(np.float16)
-    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
-    return pixels

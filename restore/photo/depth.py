@@ -9,7 +9,7 @@ import numpy as np
 from restore.errors import PhotoError
 from restore.photo.dither import Pattern
 
-__all__ = ["DEPTHS", "accept", "from_unit", "peak", "to_unit"]
+__all__ = ["DEPTHS", "accept", "from_unit", "peak", "rescaled", "to_unit"]
 
 DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 """The types of pixels that a photo can have."""
@@ -59,6 +59,17 @@ def from_unit(
             block += pattern.moved(i).offsets(block.shape)
         out[i : i + rows] = np.floor(block, out=block) if pattern else np.rint(block, out=block)
     return out
+
+
+def rescaled(pixels: np.ndarray[Any, Any], white: int, new_white: int) -> np.ndarray[Any, Any]:
+    """Return integers in which `new_white` stands for what `white` stood for, rounded.
+
+    From fewer levels to more and back again nothing is lost.
+    """
+    levels = np.arange(np.iinfo(pixels.dtype).max + 1, dtype=np.int64)
+    table = (levels * new_white + white // 2) // white
+    found: np.ndarray[Any, Any] = table.clip(0, levels[-1]).astype(pixels.dtype)[pixels]
+    return found
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

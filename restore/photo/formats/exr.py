@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from restore.photo import cicp
-from restore.photo.bits import halved
 from restore.photo.formats import (
     TRUNCATED,
     Decoded,
@@ -92,7 +91,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
     if photo.alpha is not None:
         samples = np.concatenate([samples, photo.alpha[:, :, None]], axis=2)
     if photo.source.bits == 16:
-        samples = halved(samples)
+        samples = samples.astype(np.float16)
     names = ("Y",) if photo.pixels.shape[2] == 1 else ("R", "G", "B")
     planes = {
         name: np.ascontiguousarray(samples[:, :, i])

@@ -10,7 +10,7 @@ import numpy as np
 
 from restore.errors import WriteError
 from restore.photo import cicp
-from restore.photo.bits import halved, narrow, widen
+from restore.photo.bits import narrow, widen
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_finite, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
@@ -89,7 +89,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         options["bitspersample"] = bits
         array = narrow(array, 2**bits - 1)
     elif array.dtype == np.float32 and bits == 16:
-        array = halved(array)
+        array = array.astype(np.float16)
     picture = bytes(imagecodecs.jpegxl_encode(array, **options))
     if deep and not linear:
         picture = _named_srgb(picture)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from restore.photo.bits import widen
+from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
@@ -193,7 +193,7 @@ def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
     if bits < 8:
         samples = samples.astype(np.uint8) * np.uint8(255 // (2**bits - 1))
     if samples.dtype == np.uint16 and white < _WHITE:
-        samples = widen(samples, white)
+        samples = rescaled(samples, white, _WHITE)
     if kind == _WHITE_IS_ZERO:
         samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
     return samples

@@ -13,7 +13,7 @@ import struct
 import numpy as np
 
 from restore.errors import WriteError
-from restore.photo.bits import halved, narrow
+from restore.photo.depth import rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
@@ -85,9 +85,12 @@ def _as_in_source(photo: Photo) -> Pixels:
     if samples.ndim == 2:
         samples = samples[:, :, None]
     if samples.dtype == np.uint16 and source.peak:
-        return narrow(samples, source.peak)
-    half = samples.dtype == np.float32 and source.bits == _HALF
-    return halved(samples) if half else samples
+        return rescaled(samples, np.iinfo(samples.dtype).max, source.peak)
+    if samples.dtype == np.float32 and source.bits == _HALF:
+        if np.abs(samples).max() <= np.finfo(np.float16).max:
+            return samples.astype(np.float16)
+        log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
+    return samples
 
 
 def _beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
