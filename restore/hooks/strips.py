@@ -81,11 +81,12 @@ def run_in_strips(
     run = _Run(action, given, lender, guarded, work)
     strips = run.strips()
     first = next(strips)
-    result = photo.with_rows(_with_first(first, strips))
+    like = photo.like
     if provenance and given.strength:
         metadata = told(photo.metadata, run.report_so_far(), photo.source)
-        result = replace(result, like=replace(result.like, metadata=metadata))
-    return StripResult(result, run.finished_report)
+        like, first = (replace(part, metadata=metadata) for part in (like, first))
+    result = photo.with_rows(_with_first(first, strips))
+    return StripResult(replace(result, like=like), run.finished_report)
 
 
 def _with_first(first: Photo, rest: Generator[Photo, None, None]) -> Iterator[Photo]:
