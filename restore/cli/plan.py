@@ -11,6 +11,7 @@ from pathlib import Path
 from restore.cli.inputs import Input, same_file_key
 from restore.errors import WriteError
 from restore.photo import FORMATS, Format, suffixes
+from restore.photo.fitting import Depth
 from restore.photo.foresight import bytes_of_result
 from restore.photo.formats.registry import by_suffix
 from restore.photo.room import check_room, existing
@@ -189,13 +190,20 @@ def refuse_unwritable(folder: Path, option: str) -> None:
         ) from error
 
 
-def refuse_without_room(jobs: Sequence[Job], *, scale: int = 1, quality: int | None = None) -> None:
+def refuse_without_room(
+    jobs: Sequence[Job],
+    *,
+    scale: int = 1,
+    quality: int | None = None,
+    depth: Depth | None = None,
+) -> None:
     """Refuse jobs whose results, as large as they can become, do not fit on the disks.
 
     Args:
         jobs: What is to be done.
         scale: How many times wider and higher the results are.
-        quality: Of JPEG and WebP, if it was given.
+        quality: Of lossy formats, if it was given.
+        depth: Of the results, if it was given.
 
     Raises:
         WriteError: There is less room on a disk than its results may take.
@@ -206,8 +214,9 @@ def refuse_without_room(jobs: Sequence[Job], *, scale: int = 1, quality: int | N
         folder = existing(job.target.parent)
         disk = folder.stat().st_dev
         folders.setdefault(disk, folder)
-        length = bytes_of_result(job.source, job.target, scale=scale, quality=quality)
-        needed[disk] = needed.get(disk, 0) + length
+        needed[disk] = needed.get(disk, 0) + bytes_of_result(
+            job.source, job.target, scale=scale, quality=quality, depth=depth
+        )
     results = "The result" if len(jobs) == 1 else f"The {len(jobs)} results"
     for disk, folder in folders.items():
         check_room(folder, needed[disk], results)

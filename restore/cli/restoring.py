@@ -62,7 +62,8 @@ class Restoring:
             return 0
         self._check_depth(jobs)
         scale = self._value(parameters, self.action.scale) if self.action.scale else 1
-        refuse_without_room(jobs, scale=scale, quality=self.given["quality"])
+        quality, depth = self.given["quality"], self._depth()
+        refuse_without_room(jobs, scale=scale, quality=quality, depth=depth)
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
         found = self._found_masks(jobs, parameters)
         engines = self._engines(len(jobs), parameters)

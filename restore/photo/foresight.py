@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from restore.photo.fitting import Depth
 from restore.photo.formats import Format, Header
 from restore.photo.formats.registry import FORMATS, by_suffix, of_file
 
@@ -14,6 +15,7 @@ __all__ = ["bytes_of_result", "measure"]
 
 _UNKNOWN = 10
 """How many times as long as the file its picture is taken to be, where no header tells."""
+_BYTES = {8: 1, 16: 2, "float": 4}
 _LOSSY = 4
 """A lossy file has at most a byte in so many: at quality 95 it is one in eight or so."""
 
@@ -38,6 +40,7 @@ def bytes_of_result(
     *,
     scale: int = 1,
     quality: int | None = None,
+    depth: Depth | None = None,
     formats: Sequence[Format] = FORMATS,
 ) -> int:
     """Return how long a result can become: its pixels as they are, and the photo's metadata.
@@ -49,6 +52,7 @@ def bytes_of_result(
         target: The result's file, whose format its ending tells.
         scale: How many times wider and higher the result is.
         quality: What is asked for, if anything.
+        depth: The same.
         formats: To choose from.
     """
     stored = path.stat().st_size if path.exists() else 0
@@ -57,8 +61,9 @@ def bytes_of_result(
         return stored * _UNKNOWN * scale**2
     written = by_suffix(target.suffix, formats)
     finest = np.dtype(written.types[-1] if written else np.uint8)
-    depth = min(np.dtype(header.type).itemsize, finest.itemsize)
-    pixels = header.size[0] * header.size[1] * scale**2 * header.channels * depth
+    wanted = _BYTES[depth] if depth is not None else np.dtype(header.type).itemsize
+    each = header.channels * min(wanted, finest.itemsize)
+    pixels = header.size[0] * header.size[1] * scale**2 * each
     if written is not None and written.lossy and (quality is not None or not written.alpha):
         pixels //= _LOSSY
     metadata = min(stored, 1 << 20)
