@@ -222,13 +222,3 @@ def test_multiplied_tiffs_come_back(tmp_path, dtype):
     solid = stored[:, :, 3] > 200
     np.testing.assert_allclose(png.to_float()[solid], cut_out(dtype).to_float()[solid], atol=0.012)
     np.testing.assert_array_equal(np.asarray(given_photo.to_pil())[:, :, :3], png.pixels)
-
-
-def test_alpha_may_leave_its_range():
-    array = picture(40, 50, 4, np.float32)
-    array[:20, :, 3] = -1e-3
-    array[20:, 25:, 3] = np.float32(3e38)
-    photo = Photo.from_array(array)
-    for given_photo in (photo, replace(photo, premultiplied=True)):
-        same = run(given_photo, lambda x: x)
-        np.testing.assert_array_equal(same.to_array(), array)
