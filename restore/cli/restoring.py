@@ -25,6 +25,7 @@ from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.photo.room import existing, made
 from restore.photo import Depth
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
@@ -67,7 +68,6 @@ class Restoring:
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
             if not masks and (report := self._in_strips(job, engine, progress, parameters)):
                 return report
             from_files = {name: by_job[job] for name, by_job in masks.items()}
@@ -165,14 +165,15 @@ class Restoring:
             job.source,
             transfer=given["transfer"],
             page=given["page"],
-            scratch=job.target.parent,
+            scratch=existing(job.target.parent),
             formats=formats,
         ) as photo:
             context = EngineContext(engine, progress)
             result = run_in_strips(action, photo, parameters, context)
             if result is None:
                 return None
-            write_strips(result.photo, job.target, **self._how_to_write())
+            with made(job.target.parent):
+                write_strips(result.photo, job.target, **self._how_to_write())
             progress(1.0, "")
             return result.report()
 
@@ -201,6 +202,7 @@ class Restoring:
             **{name: read(path, formats=formats) for name, path in masks.items()},
         )
         progress(1.0, "")
+        job.target.parent.mkdir(parents=True, exist_ok=True)
         write(result.photo, job.target, **self._how_to_write())
         return result
 
