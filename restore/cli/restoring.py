@@ -29,7 +29,7 @@ from restore.photo import Depth
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
 from restore.photo.metadata.stripping import Strip
-from restore.photo.room import existing
+from restore.photo.room import existing, made
 
 __all__ = ["Restoring"]
 
@@ -174,8 +174,8 @@ class Restoring:
             result = run_in_strips(action, photo, parameters, context, provenance=provenance)
             if result is None:
                 return None
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-            write_strips(result.photo, job.target, **self._how_to_write())
+            with made(job.target.parent):
+                write_strips(result.photo, job.target, **self._how_to_write())
             progress(1.0, "")
             return result.report()
 

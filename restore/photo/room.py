@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from restore.errors import WriteError
 
-__all__ = ["check_room", "existing", "gigabytes"]
+__all__ = ["check_room", "existing", "gigabytes", "made"]
 
 
 def check_room(folder: Path, needed: int, what: str) -> None:
@@ -37,6 +39,20 @@ def existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Make a folder for what is done in it; if that fails, what was made is taken away again."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for empty in missing:
+                empty.rmdir()
+        raise
 
 
 def gigabytes(number: int) -> str:

@@ -101,6 +101,15 @@ def test_memory_does_not_grow_with_the_photo(cli, plugin):
     assert (cli.folder / "large-invert.tif").exists()
 
 
+def test_strips_that_fail_leave_neither_file_nor_folder(cli, add_plugin):
+    broken = PLUGIN.replace("context.progress(top", "assert top < 200; context.progress(top")
+    noise(cli.folder / "a.tif", 330, 70)
+    before = contents(cli.folder)
+    done = cli("invert", "a.tif", "-o", "new/folder/", "--strips", **add_plugin("invert", broken))
+    assert done.returncode == 6, done.stderr
+    assert contents(cli.folder) == before
+
+
 def test_a_photo_that_no_memory_holds_whole_is_refused_before_it_is_read(cli):
     """The file is a header alone: nobody got further than that."""
     header = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 24_000, 8, 2, 0, 0, 0)
