@@ -12,7 +12,7 @@ import numpy as np
 
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo, Pixels, Source
 
 __all__ = ["FORMAT"]
 
@@ -45,6 +45,10 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     (start,) = struct.unpack_from("<I", data, 10)
     if compression in _UNCOMPRESSED and len(data) < start + row * abs(height):
         raise RefusedError("is a BMP whose picture ends too early.", TRUNCATED)
+    if (depth, compression) == (24, 0):
+        rows = np.frombuffer(data, np.uint8, row * abs(height), start).reshape(abs(height), row)
+        samples = _plain(rows[::-1] if height > 0 else rows, width)
+        return Decoded(samples, _metadata(data, header), Source(format="BMP"))
     image = BmpImageFile(io.BytesIO(data))
     picture = image.convert("L" if image.mode == "1" else "RGB") if image.mode in "1P" else image
     samples = np.array(picture)
@@ -53,19 +57,28 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     return Decoded(samples, _metadata(data, header), Source(format="BMP"))
 
 
+def _plain(rows: Pixels, width: int) -> Pixels:
+    """Return rows of 24-bit pixels, blue first, from the top, as (H, W, 3)."""
+    bgr = rows[:, : 3 * width].reshape(len(rows), width, 3)
+    samples = np.empty_like(bgr, order="C")
+    for c in range(3):
+        samples[:, :, c] = bgr[:, :, 2 - c]
+    return samples
+
+
 def encode(photo: Photo, quality: int | None) -> bytes:
     """Write an 8-bit photo as BMP; gray with alpha becomes RGB with alpha."""
     del quality
     meta = photo.metadata
     pixels = photo.pixels
+    planes = [pixels[:, :, c] for c in reversed(range(pixels.shape[2]))]
     if photo.alpha is not None:
-        colours = np.broadcast_to(pixels, (*pixels.shape[:2], 3))[:, :, ::-1]
-        samples = np.concatenate([colours, photo.alpha[:, :, None]], axis=2)
-    else:
-        samples = pixels[:, :, ::-1]
-    height, width, channels = samples.shape
+        planes = [*(planes * 3)[:3], photo.alpha]
+    (height, width), channels = pixels.shape[:2], len(planes)
     rows = np.zeros((height, (width * channels + 3) // 4 * 4), np.uint8)
-    rows[:, : width * channels].reshape(samples.shape)[:] = samples[::-1]  # a view
+    samples = rows[:, : width * channels].reshape(height, width, channels)  # a view
+    for c, plane in enumerate(planes):
+        samples[:, :, c] = plane[::-1]
     palette = b"".join(bytes((i, i, i, 0)) for i in range(256)) if channels == 1 else b""
     size = _V5 if channels == 4 or meta.icc else _INFO
     start = _FILE + size + len(palette)
@@ -83,7 +96,7 @@ def encode(photo: Photo, quality: int | None) -> bytes:
         header += bytes(48) + struct.pack("<IIII", 4, place, len(profile), 0)
     end = start + rows.nbytes + len(profile)
     front = struct.pack("<2sIHHI", b"BM", end, 0, 0, start)
-    return b"".join([front, header, palette, rows.tobytes(), profile])
+    return b"".join([front, header, palette, rows.data, profile])
 
 
 def _metadata(data: bytes, header: int) -> Metadata:
