@@ -17,6 +17,7 @@ from restore.errors import CancelledError, ParameterError, PhotoError
 from restore.hooks.manager import Plugins
 from restore.photo import Metadata
 from restore.photo.metadata.provenance import events
+from tests.photo.conftest import profile
 
 RNG = np.random.default_rng(3)
 
@@ -92,11 +93,12 @@ def test_a_pillow_image_comes_back_as_one(mode: str, plugins: Plugins, flat: Any
         image = Image.fromarray(np.full((9, 8), 0.3).astype("f4" if mode == "F" else "u2"))
     else:
         image = Image.fromarray(RNG.integers(0, 255, (9, 8, 4), dtype=np.uint8)).convert(mode)
-    image.info["icc_profile"] = b"profile"
+    icc = profile(3 if mode.startswith("RGB") else 1)
+    image.info["icc_profile"] = icc
     done = restore.clean(image, plugins=plugins, engine=flat)
     assert isinstance(done, Image.Image)
     assert (done.mode, done.size) == (mode, image.size)
-    assert done.info["icc_profile"] == b"profile"
+    assert done.info["icc_profile"] == icc
 
 
 def test_a_photo_comes_back_as_one_with_its_metadata(plugins: Plugins, flat: Any) -> None:
