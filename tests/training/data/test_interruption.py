@@ -40,6 +40,7 @@ def progress(done, total):
     if done == 1:
         input()
 print("ready", flush=True)
+input()
 build_cache([Path(sys.argv[1])], Path(sys.argv[2]), progress)
 """
 
@@ -165,6 +166,9 @@ def test_of_two_processes_one_builds_and_both_get_the_cache(tmp_path, photos):
     with start(BUILD, photos, cache) as first, start(BUILD, photos, cache) as second:
         builder, waiting = first, second
         assert [p.stdout.readline() for p in (first, second)] == ["ready\n"] * 2
+        for process in (first, second):  # not before: a buffered line is not seen by select
+            process.stdin.write("\n")
+            process.stdin.flush()
         ready, _, _ = select.select([first.stdout, second.stdout], [], [], 60)
         if second.stdout in ready:
             builder, waiting = second, first
