@@ -81,6 +81,7 @@ def join(device: str = "auto") -> Iterator[World]:
     dist.init_process_group("nccl" if place.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield World(place, rank, size)
+        dist.barrier()  # None leaves while another still listens: gloo's threads do not bear it.
     finally:
         dist.destroy_process_group()
 
