@@ -48,11 +48,16 @@ class Blur:
     @cached_property
     def transfer(self) -> np.ndarray[Any, Any]:
         """h, the kernel's Fourier transform, complex128 (H, W // 2 + 1)."""
+        return np.fft.rfft2(self.spread)
+
+    @cached_property
+    def spread(self) -> np.ndarray[Any, Any]:
+        """The kernel on the picture's grid, (H, W), its centre at the first pixel."""
         spread = np.zeros(self.size_x)
         (kh, kw), (h, w) = self.kernel.shape, self.size_x
         rows, columns = (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
         np.add.at(spread, (rows[:, None], columns), self.kernel)
-        return np.fft.rfft2(spread)
+        return spread
 
     def __call__(self, x: Array) -> Array:
         """Return the blurred pictures."""

@@ -64,11 +64,7 @@ def spectrum(operator: LinearOperator) -> Spectrum:
 
 def _of_blur(operator: Blur) -> Spectrum:
     """A = F* diag(h) F, F the unitary Fourier transform: V = F*, s = |h|, U = F* diag(h/|h|)."""
-    (kh, kw), (h, w) = operator.kernel.shape, operator.size_x
-    spread = np.zeros((h, w))
-    rows, columns = (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
-    np.add.at(spread, (rows[:, None], columns), operator.kernel)
-    transfer = np.fft.fft2(spread)
+    transfer = np.fft.fft2(operator.spread)
     singular = np.abs(transfer)
     seen = singular > operator.rcond * singular.max()
     inverse = np.where(seen, 1 / np.where(seen, transfer, 1), 0)

@@ -13,6 +13,7 @@ from restore.photo.dither import Pattern
 __all__ = [
     "DEPTHS",
     "accept",
+    "fits_half",
     "from_unit",
     "full_range",
     "halved",
@@ -92,10 +93,15 @@ def full_range(samples: np.ndarray[Any, Any], white: int) -> np.ndarray[Any, Any
 
 def halved(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return floats as half floats; as they are, with a warning, if one is beyond their range."""
+    return pixels.astype(np.float16) if fits_half(pixels) else pixels
+
+
+def fits_half(pixels: np.ndarray[Any, Any]) -> bool:
+    """Whether floats lie within the range of half floats; if they do not, this warns of it."""
     if np.abs(pixels).max() <= np.finfo(np.float16).max:
-        return pixels.astype(np.float16)
+        return True
     log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
-    return pixels
+    return False
 
 
 def accept(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

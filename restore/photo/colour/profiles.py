@@ -59,7 +59,7 @@ def _is_straight(curve: bytes) -> bool:
     if count == 1:
         (gamma,) = struct.unpack_from(">H", curve, 12)
         return bool(abs(gamma / 256 - 1) < _TOLERANCE)
-    if count > 2**16:  # no profile has so many; they would take long
+    if count > _MOST_POINTS:  # no profile has so many; they would take long
         return False
     points = struct.unpack_from(f">{count}H", curve, 12)
     return all(abs(y / 65535 - i / (count - 1)) < _TOLERANCE for i, y in enumerate(points))

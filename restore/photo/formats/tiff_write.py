@@ -15,11 +15,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from restore.photo.depth import rescaled
+from restore.photo.depth import fits_half, rescaled
 from restore.photo.exif import (
     DESCRIPTIVE,
     EXIF_IFD,
     GPS_IFD,
+    MAKER_NOTE,
     RESOLUTION,
     Entry,
     Ifd,
@@ -41,7 +42,6 @@ __all__ = ["encode", "encode_strips"]
 log = logging.getLogger("restore")
 
 _SHORT, _LONG, _RATIONAL, _BYTE, _UNDEFINED, _LONG8 = 3, 4, 5, 1, 7, 16
-_MAKER_NOTE = 37500
 _ADOBE_DEFLATE, _HORIZONTAL, _FLOATING_POINT = 8, 2, 3
 _SIGNATURES = (b"ExifMeta", b"CR")
 """What would let a TIFF be taken for a mere EXIF block, or for a camera's raw file."""
@@ -106,12 +106,8 @@ def encode_strips(
 
 def _fits_half(photo: Photo) -> bool:
     """Whether a photo came as half floats and can be written so."""
-    if photo.pixels.dtype != np.float32 or photo.source.bits != _HALF:
-        return False
-    if np.abs(photo.to_array()).max() <= np.finfo(np.float16).max:
-        return True
-    log.warning("The result goes beyond the range of half floats; it is written with 32 bits.")
-    return False
+    came = photo.pixels.dtype == np.float32 and photo.source.bits == _HALF
+    return came and fits_half(photo.to_array())
 
 
 def _in_rows(strips: Iterator[Photo], rows: int, dtype: np.dtype[Any]) -> Iterator[Pixels]:
@@ -147,7 +143,7 @@ def _big_beginning(exif: bytes | None) -> tuple[bytes, Order, Ifd]:
         tag: e for tag, e in read_ifd(exif, offset, order).items() if tag in DESCRIPTIVE
     }
     below = carried.get(EXIF_IFD)
-    if isinstance(below, dict) and _MAKER_NOTE in below:
+    if isinstance(below, dict) and MAKER_NOTE in below:
         log.warning("The photo needs a BigTIFF, in which its maker note may not be readable.")
     mark = b"II+\0" if order == "<" else b"MM\0+"
     return mark + struct.pack(order + "HHQ", 8, 0, 0), order, carried
