@@ -9,7 +9,7 @@ from restore.inverse.downscale import Downscale
 from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
-from restore.inverse.operators import Identity, LinearOperator, Mask
+from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
@@ -21,6 +21,7 @@ __all__ = [
     "Identity",
     "LinearOperator",
     "Mask",
+    "Operator",
     "Spectrum",
     "ddnm",
     "ddnm_plus",
@@ -29,6 +30,7 @@ __all__ = [
     "diffpir",
     "dps",
     "enlarge",
+    "expect_fit",
     "pigdm",
     "project",
     "proximal",

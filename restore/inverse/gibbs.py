@@ -42,13 +42,13 @@ def split_gibbs(
         x: The picture to start from; ρ_0 · noise(0) if not given.
     """
     levels = [float(rho) for rho in rhos]
-    height, width = operator.size_y
     draw = (noise(k) for k in count())
     x = levels[0] * next(draw) if x is None else x
+    _, channels, height, width = operator.shape_y(x.shape)
     for rho in levels:
         # Matheron's rule: a draw from the prior of z, corrected by what it measures wrongly.
         z = x + rho * next(draw)
-        simulated = operator(z) + sigma_y * next(draw)[:, :, :height, :width]
+        simulated = operator(z) + sigma_y * next(draw)[:, :channels, :height, :width]
         z = z + operator.pinv(y - simulated, ridge=(sigma_y / rho) ** 2)
         start = min(SIGMA_MIN, rho / 10)
         x = sample_dpmpp_2m(denoise, z, karras(inner, start, rho), eta=1.0, noise=_counted(draw))
