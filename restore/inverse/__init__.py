@@ -10,7 +10,7 @@ from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
 from restore.inverse.methods import METHODS, Method, solve
-from restore.inverse.operators import Identity, LinearOperator, Mask
+from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
@@ -24,6 +24,7 @@ __all__ = [
     "LinearOperator",
     "Mask",
     "Method",
+    "Operator",
     "Spectrum",
     "ddnm",
     "ddnm_plus",
@@ -32,6 +33,7 @@ __all__ = [
     "diffpir",
     "dps",
     "enlarge",
+    "expect_fit",
     "pigdm",
     "project",
     "proximal",

@@ -10,7 +10,7 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.operators import expect_size
+from restore.inverse.operators import Linear
 
 __all__ = ["Blur"]
 
@@ -18,7 +18,7 @@ _AXES = (-2, -1)
 
 
 @dataclass(frozen=True, eq=False)
-class Blur:
+class Blur(Linear):
     """Circular convolution, A = F⁻¹ diag(h) F.
 
     Attributes:
@@ -76,7 +76,7 @@ class Blur:
         return self._multiply(y, np.where(kept, self.transfer.conj() / np.where(kept, power, 1), 0))
 
     def _multiply(self, x: Array, factor: np.ndarray[Any, Any]) -> Array:
-        expect_size(x, self.size_x)
+        self.expect_x(x)
         fft = namespace(x).fft
         X = fft.rfftn(x, axes=_AXES)
         return fft.irfftn(X * as_like(factor, X), s=self.size_x, axes=_AXES)

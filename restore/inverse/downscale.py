@@ -14,13 +14,13 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace, to_numpy
 from restore.errors import ParameterError
-from restore.inverse.operators import expect_size
+from restore.inverse.operators import Linear
 from restore.inverse.resize import Kernel, Taps, area, bicubic
 
 __all__ = ["Downscale"]
 
 
-class Downscale:
+class Downscale(Linear):
     """y is x, reduced; with "bicubic" exactly what Pillow's `resize` gives in floating point.
 
     Args:
@@ -56,12 +56,12 @@ class Downscale:
 
     def __call__(self, x: Array) -> Array:
         """Return the reduced pictures."""
-        expect_size(x, self.size_x)
+        self.expect_x(x)
         return self.columns(self.rows(x, 2), 3)
 
     def adjoint(self, y: Array) -> Array:
         """Return Aᵀ y."""
-        expect_size(y, self.size_y)
+        self.expect_y(y)
         rows, columns = self._transposed
         return rows(columns(y, 3), 2)
 
@@ -72,7 +72,7 @@ class Downscale:
         processor; torch gradients do not pass). With one it is not separable, and conjugate
         gradients solve it to round-off.
         """
-        expect_size(y, self.size_y)
+        self.expect_y(y)
         return self.adjoint(self._solve_ridge(y, ridge) if ridge else self._solve(y))
 
     @cached_property

@@ -45,7 +45,6 @@ def split_gibbs(
             again at the start of each.
     """
     levels = [float(rho) for rho in rhos]
-    channels, height, width = y.shape[1:]
     draw, done = (noise(k) for k in count()), count()
 
     def told(state: Array, sigma: float) -> Array:
@@ -54,6 +53,7 @@ def split_gibbs(
         return denoised
 
     x = levels[0] * next(draw) if x is None else x
+    _, channels, height, width = operator.shape_y(x.shape)
     for rho in levels:
         # Matheron's rule: a draw from the prior of z, corrected by what it measures wrongly.
         z = x + rho * next(draw)

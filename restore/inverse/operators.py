@@ -1,21 +1,37 @@
-"""What a measurement is: y = A x + n with a linear A, Gaussian n and a known pseudo-inverse.
+"""What a measurement is: y = A(x) + n with Gaussian n.
 
-x and y are (B, C, H, W) in [-1, 1]; A acts on every picture and channel alike. An operator works
-in the library, dtype and device of what it is given.
+x and y are (B, C, H, W) in [-1, 1]. An operator works in the library, dtype and device of what it
+is given, on every picture alike and, where it does not say otherwise, on every channel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from restore.diffusion.arrays import Array, namespace
+from restore.diffusion.denoiser import VectorJacobian
+from restore.errors import ParameterError
 
-__all__ = ["Identity", "LinearOperator", "Mask", "expect_size"]
+__all__ = [
+    "Identity",
+    "Linear",
+    "LinearOperator",
+    "Mask",
+    "Operator",
+    "Shape",
+    "Shaped",
+    "expect_fit",
+]
+
+Shape: TypeAlias = tuple[int, ...]
+"""(B, C, H, W)."""
 
 
-class LinearOperator(Protocol):
-    """A linear map from pictures to measurements."""
+@runtime_checkable
+class Operator(Protocol):
+    """A differentiable map from pictures to measurements."""
 
     @property
     def size_x(self) -> tuple[int, int]:
@@ -29,12 +45,29 @@ class LinearOperator(Protocol):
 
     @property
     def measured(self) -> float:
-        """The fraction of y's values that measure anything: 1, unless A is a mask."""
+        """The fraction of y's values that measure anything: 1, unless there is a mask."""
+        ...
+
+    def shape_y(self, shape_x: Sequence[int]) -> Shape:
+        """Return (B, C, H, W) of the measurements of pictures (B, C, H, W).
+
+        Raises:
+            ParameterError: The operator is not for pictures of this shape.
+        """
         ...
 
     def __call__(self, x: Array) -> Array:
-        """Return A x."""
+        """Return A(x)."""
         ...
+
+    def vjp(self, x: Array) -> tuple[Array, VectorJacobian]:
+        """Return A(x), and v → vᵀ ∂A/∂x at x."""
+        ...
+
+
+@runtime_checkable
+class LinearOperator(Operator, Protocol):
+    """A linear map from pictures to measurements, with its pseudo-inverse."""
 
     def adjoint(self, y: Array) -> Array:
         """Return Aᵀ y."""
@@ -45,18 +78,72 @@ class LinearOperator(Protocol):
         ...
 
 
-def expect_size(x: Array, size: tuple[int, int]) -> None:
-    """Refuse anything that is not (B, C, *size).
+def expect_fit(operator: Operator, x: Array, y: Array) -> None:
+    """Refuse a measurement that the operator does not make of such pictures.
 
     Raises:
-        ValueError: With both shapes.
+        ParameterError: With the operator's name and the shapes.
     """
-    if x.ndim != 4 or tuple(x.shape[2:]) != size:
-        raise ValueError(f"expected (B, C, {size[0]}, {size[1]}), got {tuple(x.shape)}")
+    expected, given = operator.shape_y(x.shape), tuple(y.shape)
+    if given != expected:
+        raise ParameterError(
+            f"{type(operator).__name__} measures pictures {tuple(x.shape)} as {expected}, "
+            f"and the measurement is {given}.",
+            "Both are (B, C, H, W); give the measurement of these pictures.",
+        )
+
+
+class _Sized(Protocol):
+    @property
+    def channels(self) -> tuple[int | None, int | None]: ...
+    @property
+    def size_x(self) -> tuple[int, int]: ...
+    @property
+    def size_y(self) -> tuple[int, int]: ...
+
+
+class Shaped:
+    """An operator between shapes that its sizes and channels tell."""
+
+    channels: ClassVar[tuple[int | None, int | None]] = None, None
+    """C of x and of y; none where every channel is measured alike."""
+
+    def shape_y(self: _Sized, shape_x: Sequence[int]) -> Shape:
+        """Return the shape of the measurements of pictures of a shape."""
+        _expect(self, "pictures", shape_x, self.channels[0], self.size_x)
+        return shape_x[0], self.channels[1] or shape_x[1], *self.size_y
+
+    def expect_x(self: _Sized, x: Array) -> None:
+        """Refuse what is no picture for this operator, with a ParameterError."""
+        _expect(self, "pictures", x.shape, self.channels[0], self.size_x)
+
+    def expect_y(self: _Sized, y: Array) -> None:
+        """Refuse what is no measurement of this operator, with a ParameterError."""
+        _expect(self, "measurements", y.shape, self.channels[1], self.size_y)
+
+
+class Linear(Shaped):
+    """A linear operator: the Jacobian is A itself."""
+
+    def vjp(self: LinearOperator, x: Array) -> tuple[Array, VectorJacobian]:
+        """Return A x and Aᵀ."""
+        return self(x), self.adjoint
+
+
+def _expect(
+    operator: object, what: str, shape: Sequence[int], channels: int | None, size: tuple[int, int]
+) -> None:
+    fits = len(shape) == 4 and channels in (None, shape[1]) and tuple(shape[2:]) == size
+    if not fits:
+        raise ParameterError(
+            f"{type(operator).__name__} expected {what} "
+            f"(B, {channels or 'C'}, {size[0]}, {size[1]}), got {tuple(shape)}.",
+            "Make the operator for the size of the pictures that it is given.",
+        )
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Linear):
     """A = I: the picture itself, with noise.
 
     Attributes:
@@ -73,19 +160,19 @@ class Identity:
 
     def __call__(self, x: Array) -> Array:
         """Return x."""
-        expect_size(x, self.size_x)
+        self.expect_x(x)
         return x
 
     adjoint = __call__
 
     def pinv(self, y: Array, ridge: float = 0.0) -> Array:
         """Return y/(1 + ridge)."""
-        expect_size(y, self.size_x)
+        self.expect_y(y)
         return y / (1 + ridge) if ridge else y
 
 
 @dataclass(frozen=True, eq=False)
-class Mask:
+class Mask(Linear):
     """A = diag(keep): some pixels are known, the others are 0 in y and may be anything in x.
 
     Attributes:
@@ -113,7 +200,7 @@ class Mask:
 
     def __call__(self, x: Array) -> Array:
         """Return x where it is known and 0 elsewhere, whatever x holds there."""
-        expect_size(x, self.size_x)
+        self.expect_x(x)
         xp = namespace(x)
         return xp.where(xp.asarray(self.keep != 0, device=x.device), x, 0.0)
 

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.errors import ParameterError
-from restore.inverse import Blur, Downscale, Identity, LinearOperator, Mask, resize
+from restore.inverse import (
+    Blur,
+    Downscale,
+    Identity,
+    LinearOperator,
+    Mask,
+    expect_fit,
+    resize,
+)
 from tests.diffusion.libraries import LIBRARIES, Library, on_all_libraries, random
 
 sizes = st.tuples(st.integers(1, 24), st.integers(1, 24))
@@ -164,5 +172,25 @@ def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
         gentle(0, (4, 4)),
         Downscale(2, (4, 4)),
     ):
-        with pytest.raises(ValueError, match=r"expected \(B, C, 4, 4\)"):
+        name = type(A).__name__
+        with pytest.raises(ParameterError, match=rf"{name} expected pictures \(B, C, 4, 4\)"):
             A(random(0, 1, 1, 4, 5))
+        with pytest.raises(ParameterError, match=f"{name} expected (pictures|measurements)"):
+            A.pinv(random(0, 1, 1, 5, 5))
+        x = random(0, 2, 3, 4, 4)
+        expect_fit(A, x, A(x))
+        for y in (A(x)[:1], A(x)[:, :2], A(x)[:, :, 1:], A(x)[0]):
+            with pytest.raises(ParameterError, match=f"{name} measures pictures"):
+                expect_fit(A, x, y)
+
+
+@settings(deadline=None)
+@given(operators, seeds)
+def test_the_shape_of_a_measurement_is_told_before_it_is_made(A: LinearOperator, seed: int) -> None:
+    x = random(seed, 2, 3, *A.size_x)
+
+    y, pull = A.vjp(x)
+
+    assert y.shape == A.shape_y(x.shape)
+    np.testing.assert_array_equal(y, A(x))
+    np.testing.assert_array_equal(pull(y), A.adjoint(y))
