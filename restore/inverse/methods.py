@@ -316,6 +316,7 @@ METHODS: Mapping[str, Method] = {
             ddnm_plus,
             _travels,
             published=100,
+            spectral=True,
         ),
         Method(
             "pigdm",

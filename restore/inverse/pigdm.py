@@ -23,6 +23,7 @@ def pigdm(
     *,
     eta: float = 1.0,
     sigma_data: float = SIGMA_DATA,
+    bayes: bool = False,
     x: Array | None = None,
     callback: Callback | None = None,
 ) -> Array:
@@ -34,7 +35,7 @@ def pigdm(
     σ is high that multiplies a small Jacobian by a large number, and a network's errors with it.
     The paper's algorithm adds √ᾱ_t Jᵀ g to the state after each step instead, which is
     √(1 + σ_next²) Jᵀ g of x_σ_next, but far too much in short steps at low noise. Of both, the
-    shorter way is taken.
+    shorter way is taken, unless `bayes` asks for the first.
 
     Args:
         denoise: The denoiser and its vector-Jacobian product.
@@ -45,6 +46,7 @@ def pigdm(
         noise: Draws noise like the result: noise(0) for the start, noise(i + 1) in step i.
         eta: η of DDIM.
         sigma_data: σ_d, standard deviation of the clean data.
+        bayes: Guide as Bayes' rule says, however far: for priors whose Jacobian is exact.
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture with the guidance.
     """
@@ -56,7 +58,8 @@ def pigdm(
         pull = vjp(operator.pinv(y - operator(denoised), ridge=sigma_y**2 / r2))
         down, up = ancestral_split(sigma, sigma_next, eta)
         moved = 1 - down / sigma  # the step's share of a move of D
-        guided = denoised + min(sigma**2 / r2, (1 + sigma_next**2) ** 0.5 / moved) * pull
+        most = sigma**2 / r2 if bayes else (1 + sigma_next**2) ** 0.5 / moved
+        guided = denoised + min(sigma**2 / r2, most) * pull
         tell(callback, i, len(steps), sigma, x, guided)
         x = guided + (down / sigma) * (x - guided)
         if up:
