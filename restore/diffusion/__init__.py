@@ -13,6 +13,7 @@ from restore.diffusion.denoiser import (
 )
 from restore.diffusion.fusion import Fused, fuse
 from restore.diffusion.gaussian import GaussianPrior, StationaryPrior
+from restore.diffusion.mixture import GaussianMixturePrior
 from restore.diffusion.noise import gaussian, noise_like
 from restore.diffusion.preconditioning import SIGMA_DATA, Preconditioning, precondition
 from restore.diffusion.process import (
@@ -43,6 +44,7 @@ __all__ = [
     "Denoiser",
     "DifferentiableDenoiser",
     "Fused",
+    "GaussianMixturePrior",
     "GaussianPrior",
     "Look",
     "Observation",

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.discrete import DiscreteProcess, Normal
-from restore.diffusion.samplers import Callback, Noise
+from restore.diffusion.samplers import Callback, Noise, tell
 from restore.diffusion.schedule import Sigmas
 
 __all__ = ["Predict", "Reverse", "fixed_variance", "learned_variance", "sample_ddpm"]
@@ -70,8 +70,7 @@ def sample_ddpm(
     x = x_T
     for i, t in enumerate(range(process.T, 0, -1)):
         mean, variance = reverse(x, t)
-        if callback:
-            callback(i, process.T, float(process.sigma[t]), x, mean)
+        tell(callback, i, process.T, float(process.sigma[t]), x, mean)
         x = mean + variance**0.5 * noise(i + 1) if t > 1 else mean
     return x
 

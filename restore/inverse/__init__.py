@@ -12,6 +12,7 @@ from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
 from restore.inverse.kernels import disc_kernel, gaussian_kernel, motion_kernel
+from restore.inverse.methods import METHODS, Method, solve
 from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
@@ -20,6 +21,7 @@ from restore.inverse.spectrum import Spectrum, spectrum
 from restore.inverse.sums import Sum
 
 __all__ = [
+    "METHODS",
     "Bayer",
     "Blur",
     "Chain",
@@ -29,6 +31,7 @@ __all__ = [
     "Identity",
     "LinearOperator",
     "Mask",
+    "Method",
     "Operator",
     "Spectrum",
     "Sum",
@@ -49,6 +52,7 @@ __all__ = [
     "repaint",
     "residual",
     "resize",
+    "solve",
     "spectrum",
     "split_gibbs",
 ]
