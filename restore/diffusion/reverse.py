@@ -12,15 +12,27 @@ from typing import TypeAlias
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.discrete import DiscreteProcess, Normal
-from restore.diffusion.samplers import Callback, Noise
+from restore.diffusion.samplers import Callback, Denoise, Noise
 from restore.diffusion.schedule import Sigmas
 
-__all__ = ["Predict", "Reverse", "fixed_variance", "learned_variance", "sample_ddpm"]
+__all__ = [
+    "Predict",
+    "Reverse",
+    "fixed_variance",
+    "learned_variance",
+    "predict_by",
+    "sample_ddpm",
+]
 
 Predict: TypeAlias = Callable[[Array, int], Array]
 """(x_t, t) → E[x_0 | x_t], (B, C, H, W)."""
 Reverse: TypeAlias = Callable[[Array, int], Normal]
 """(x_t, t) → the model's p(x_{t−1} | x_t)."""
+
+
+def predict_by(process: DiscreteProcess, denoise: Denoise) -> Predict:
+    """Return D(x_t/√ᾱ_t, σ_t) as a function of x_t and t."""
+    return lambda x_t, t: denoise(process.to_x_sigma(x_t, t), float(process.sigma[t]))
 
 
 def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = False) -> Reverse:

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.flow import DenoiseVjp
 from restore.diffusion.samplers import Callback, Noise, ancestral_split, sigma_pairs
-from restore.inverse.operators import LinearOperator
+from restore.inverse.operators import Operator
 
 __all__ = ["dps"]
 
 
 def dps(
     denoise: DenoiseVjp,
-    operator: LinearOperator,
+    operator: Operator,
     y: Array,
     sigma_y: float,
     sigmas: Iterable[float],
@@ -50,9 +50,10 @@ def dps(
         denoised, vjp = denoise(x, sigma)
         if callback:
             callback(i, len(steps), sigma, x, denoised)
-        error = y - operator(denoised)
+        seen, operator_vjp = operator.vjp(denoised)
+        error = y - seen
         norm = xp.sum(error**2, axis=(1, 2, 3), keepdims=True) ** 0.5
-        pull = vjp(operator.adjoint(error)) / xp.clip(norm, min=1e-12)
+        pull = vjp(operator_vjp(error)) / xp.clip(norm, min=1e-12)
         down, up = ancestral_split(sigma, sigma_next, eta)
         x = denoised + (down / sigma) * (x - denoised)
         if up:
