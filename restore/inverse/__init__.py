@@ -9,6 +9,7 @@ from restore.inverse.downscale import Downscale
 from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
+from restore.inverse.methods import METHODS, Method, solve
 from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
@@ -16,11 +17,13 @@ from restore.inverse.resize import enlarge, resize
 from restore.inverse.spectrum import Spectrum, spectrum
 
 __all__ = [
+    "METHODS",
     "Blur",
     "Downscale",
     "Identity",
     "LinearOperator",
     "Mask",
+    "Method",
     "Operator",
     "Spectrum",
     "ddnm",
@@ -37,6 +40,7 @@ __all__ = [
     "repaint",
     "residual",
     "resize",
+    "solve",
     "spectrum",
     "split_gibbs",
 ]

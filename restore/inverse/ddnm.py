@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from restore.diffusion.arrays import Array, namespace
-from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs
+from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs, tell
 from restore.inverse.guarantees import project
 from restore.inverse.operators import LinearOperator
 
@@ -96,8 +96,7 @@ def ddnm_plus(
         drawn = max(0.0, sigma_next**2 - kept - (c * sigma_n) ** 2) ** 0.5
 
         x_0 = x_0 + scale * (project(operator, x_0, y) - x_0) if scale else x_0
-        if callback:
-            callback(k, len(walk), sigma, x, x_0)
+        tell(callback, k, len(walk), sigma, x, x_0)
         x = a * x_0 + (1 - a) * x
         if sigma_next:
             eps = next(draw)
