@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.denoiser import Denoiser, DifferentiableDenoiser
 from restore.diffusion.noise import noise_like
@@ -255,11 +257,15 @@ def _gradient_steps(calls: int, top: float, values: int, options: Mapping[str, A
 
 
 def _rounds(calls: int, top: float, values: int, options: Mapping[str, Any]) -> Plan:
-    """Split Gibbs: rounds of as many steps as there are rounds, up to 20; ρ falls from the top."""
+    """Split Gibbs: ρ falls by the same factor from round to round, to 0.5/√calls.
+
+    The chain's error falls with ρ, and the rounds that it needs grow as 1/ρ²; few steps a round
+    are enough for a solver of second order.
+    """
     del values
-    inner = max(1, options.get("inner", min(20, math.isqrt(calls))))
-    rounds = max(1, calls // inner)
-    return {"rhos": karras(rounds, min(0.1, top), top)[:-1], "inner": min(inner, calls)}
+    inner = max(1, options.get("inner", min(20, round(calls**0.35))))
+    rhos = np.geomspace(top, min(top, 0.5 / calls**0.5), max(1, calls // inner))
+    return {"rhos": rhos, "inner": min(inner, calls)}
 
 
 METHODS: Mapping[str, Method] = {
