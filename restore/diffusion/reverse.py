@@ -13,15 +13,27 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.discrete import DiscreteProcess, Normal, Time
-from restore.diffusion.samplers import Callback, Noise, tell
+from restore.diffusion.samplers import Callback, Denoise, Noise, tell
 from restore.diffusion.schedule import Sigmas
 
-__all__ = ["Predict", "Reverse", "fixed_variance", "learned_variance", "sample_ddpm"]
+__all__ = [
+    "Predict",
+    "Reverse",
+    "fixed_variance",
+    "learned_variance",
+    "predict_by",
+    "sample_ddpm",
+]
 
 Predict: TypeAlias = Callable[[Array, Any], Array]
 """(x_t, t) → E[x_0 | x_t], (B, C, H, W); t is a `Time`."""
 Reverse: TypeAlias = Callable[[Array, Any], Normal]
 """(x_t, t) → the model's p(x_{t−1} | x_t); t is a `Time`."""
+
+
+def predict_by(process: DiscreteProcess, denoise: Denoise) -> Predict:
+    """Return D(x_t/√ᾱ_t, σ_t) as a function of x_t and t."""
+    return lambda x_t, t: denoise(process.to_x_sigma(x_t, t), float(process.sigma[t]))
 
 
 def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = False) -> Reverse:

@@ -14,14 +14,14 @@ from restore.diffusion.samplers import (
     sigma_pairs,
     tell,
 )
-from restore.inverse.operators import LinearOperator
+from restore.inverse.operators import Operator
 
 __all__ = ["dps"]
 
 
 def dps(
     denoise: DenoiseVjp,
-    operator: LinearOperator,
+    operator: Operator,
     y: Array,
     sigma_y: float,
     sigmas: Iterable[float],
@@ -56,9 +56,10 @@ def dps(
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised, vjp = denoise(x, sigma)
         tell(callback, i, len(steps), sigma, x, denoised)
-        error = y - operator(denoised)
+        seen, operator_vjp = operator.vjp(denoised)
+        error = y - seen
         norm = xp.sum(error**2, axis=(1, 2, 3), keepdims=True) ** 0.5
-        pull = vjp(operator.adjoint(error)) / xp.clip(norm, min=1e-12)
+        pull = vjp(operator_vjp(error)) / xp.clip(norm, min=1e-12)
         expect_finite(pull, i, len(steps), sigma)
         down, up = ancestral_split(sigma, sigma_next, eta)
         x = denoised + (down / sigma) * (x - denoised)
