@@ -15,7 +15,7 @@ from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.denoiser import VectorJacobian
 from restore.diffusion.samplers import Denoise, Noise, sigma_pairs
 
-__all__ = ["DenoiseVjp", "bits_per_value", "encode", "log_likelihood"]
+__all__ = ["DenoiseVjp", "encode", "log_likelihood"]
 
 DenoiseVjp: TypeAlias = Callable[[Array, float], tuple[Array, VectorJacobian]]
 """(x, σ) → D(x, σ), and v → vᵀ ∂D/∂x."""
@@ -77,19 +77,3 @@ def log_likelihood(
     n, top = math.prod(x.shape[1:]), levels[0]
     last = -0.5 * xp.sum(x**2, axis=(1, 2, 3)) / top**2 - n * math.log(top * math.sqrt(2 * math.pi))
     return last + total
-
-
-def bits_per_value(log_density: Array, values: int, levels: int = 256) -> Array:
-    """Turn log p of pictures in [-1, 1] into bits a value of a file of so many levels.
-
-    A level is 2/(levels − 1) wide and has about the probability density × width: that gives
-    log2((levels − 1)/2) − log2(p)/values. The approximation holds where the density hardly changes
-    within a level, as with σ of at least half a level; the bound of `restore.diffusion.bound` needs
-    none.
-
-    Args:
-        log_density: log p of whole pictures, nats.
-        values: How many values a picture has, C·H·W.
-        levels: Of the file's values.
-    """
-    return math.log2((levels - 1) / 2) - log_density / (values * math.log(2))

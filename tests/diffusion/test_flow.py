@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from restore.diffusion.bound import discretised_log_likelihood
-from restore.diffusion.discrete import Normal
-from restore.diffusion.flow import bits_per_value, encode, log_likelihood
+from restore.diffusion.flow import encode, log_likelihood
 from restore.diffusion.gaussian import GaussianPrior
 from restore.diffusion.noise import noise_like
 from restore.diffusion.samplers import sample_heun
@@ -55,12 +53,3 @@ def test_the_likelihood_of_dependent_values_is_unbiased() -> None:
     expected = stats.multivariate_normal(FULL.mean.ravel(), covariance).logpdf(x[0].ravel())
     assert found.std() > 0.01
     assert found.mean() == pytest.approx(expected, abs=4 * found.std() / 300**0.5 + 0.02)
-
-
-def test_bits_of_a_density_are_those_of_the_levels() -> None:
-    """Where the density is smooth against a level, both ways to count bits agree."""
-    x = np.round(0.4 * random(3, 2, 1, 5, 5) * 127.5).clip(-120, 120) / 127.5 + 1 / 255
-    density = stats.norm(0.1, 0.3).logpdf(x).sum((1, 2, 3))
-    levels = -discretised_log_likelihood(x, Normal(0 * x + 0.1, 0.3**2)).sum((1, 2, 3))
-    np.testing.assert_allclose(bits_per_value(density, 25), levels / 25 / np.log(2), atol=1e-4)
-    assert bits_per_value(0.0, 25, levels=2) == -1
