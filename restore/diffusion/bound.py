@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from restore.diffusion.arrays import Array, namespace, to_numpy
-from restore.diffusion.discrete import DiscreteProcess, Normal
+from restore.diffusion.discrete import DiscreteProcess, Normal, Time
 from restore.diffusion.losses import weighted_squared_error
 from restore.diffusion.reverse import Reverse, learned_variance
 from restore.diffusion.samplers import Noise
+from restore.diffusion.schedule import Sigmas
 
 __all__ = [
     "Bound",
+    "bound_weight",
     "discretised_log_likelihood",
     "flow_bound",
     "hybrid_loss",
@@ -70,17 +72,41 @@ def step_term(
     reverse: Normal,
     x_0: Array,
     x_t: Array,
-    t: int,
+    t: Time,
     levels: int = LEVELS,
 ) -> Array:
-    """Return L_{t−1}, (B,) nats: KL(q(x_{t−1} | x_t, x_0) ‖ p), for t = 1 −log p(x_0 | x_1)."""
-    if t == 1:
+    """Return L_{t−1}, (B,) nats: KL(q(x_{t−1} | x_t, x_0) ‖ p), for t = 1 −log p(x_0 | x_1).
+
+    Args:
+        process: The forward process.
+        reverse: p(x_{t−1} | x_t), what the model says of this step.
+        x_0: Pictures of so many levels, (B, C, H, W) in [-1, 1].
+        x_t: Their states.
+        t: The step ≥ 1 of all pictures, or of each.
+        levels: How many values a pixel can have.
+    """
+    if process.T == 1 or (isinstance(t, int | np.integer) and t == 1):
         return -_total(discretised_log_likelihood(x_0, reverse, levels))
-    return _total(kl(process.posterior(x_0, x_t, t), reverse))
+    if isinstance(t, int | np.integer):
+        return _total(kl(process.posterior(x_0, x_t, t), reverse))
+    xp = namespace(x_0)
+    later = xp.where(t > 1, t, 2)  # where t = 1 the posterior is a point, and the divergence ∞
+    divergence = _total(kl(process.posterior(x_0, x_t, later), reverse))
+    return xp.where(t > 1, divergence, -_total(discretised_log_likelihood(x_0, reverse, levels)))
+
+
+def bound_weight(process: DiscreteProcess) -> Sigmas:
+    """Return the λ_t for which L_{t−1} = λ_t ‖x̂_0 − x_0‖² if the reverse variance is β̃_t.
+
+    λ_t = (SNR_{t−1} − SNR_t)/2 for t ≥ 2 (Kingma et al. 2021, eq. 13), which is the
+    β_t²/(2 β̃_t α_t (1 − ᾱ_t)) of Ho et al. 2020, eq. 12, turned from ε to x_0. It is ∞ for t = 1,
+    where the bound has L_0 instead, and for t = 0.
+    """
+    return np.append(np.inf, 0.5 * (process.snr[:-1] - process.snr[1:]))
 
 
 def hybrid_loss(
-    process: DiscreteProcess, x_0_hat: Array, v: Array, x_0: Array, x_t: Array, t: int
+    process: DiscreteProcess, x_0_hat: Array, v: Array, x_0: Array, x_t: Array, t: Time
 ) -> Array:
     """Return L_simple + λ L_vlb, (B,) (Nichol & Dhariwal 2021, eq. 16).
 
@@ -93,9 +119,10 @@ def hybrid_loss(
         v: Its word on the variance, of the same shape; see `learned_variance`.
         x_0: The truth.
         x_t: The state.
-        t: The step ≥ 1.
+        t: The step ≥ 1 of all pictures, or of each.
     """
-    simple = weighted_squared_error(x_0_hat, x_0, x_0 * 0 + 1 / process.sigma[t] ** 2)
+    weight = np.append(0.0, process.snr[1:])
+    simple = weighted_squared_error(x_0_hat, x_0, x_0 * 0 + process.at(weight, t, x_0))
     still = x_0_hat.detach() if hasattr(x_0_hat, "detach") else x_0_hat
     mean = process.posterior(still, x_t, t).mean
     term = step_term(process, Normal(mean, learned_variance(process, v, t)), x_0, x_t, t)

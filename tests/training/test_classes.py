@@ -87,7 +87,7 @@ RECIPES = {"prior": _prior, "classifier": _classifier, "autoencoder": _autoencod
 
 @pytest.fixture(scope="module")
 def accepted():
-    """The share of samples that a judge, who saw none of the learnt digits, takes for their class."""
+    """The share of samples that a judge who saw no learnt digit takes for their class."""
     svm = pytest.importorskip("sklearn.svm")
     images, labels = digits.load()
     judge = svm.SVC(gamma=0.04).fit(images[LEARNT:].reshape(-1, 64) / 127.5 - 1, labels[LEARNT:])
