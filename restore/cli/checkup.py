@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from restore import __version__
+from restore.cli.memory import free_memory
 from restore.engine.backends.network import cuda_devices, open_network
 from restore.engine.backends.ort_backend import runtime_clash
 from restore.engine.card import Card
@@ -29,6 +30,7 @@ State: TypeAlias = Literal["ok", "note", "broken"]
 
 DISTRIBUTIONS = {
     "numpy": "numpy",
+    "psutil": "psutil",
     "scipy": "scipy",
     "PIL": "pillow",
     "imagecodecs": "imagecodecs",
@@ -75,10 +77,9 @@ def _system() -> Iterator[Finding]:
     yield Finding("restore", f"{__version__}, {Path(__file__).parents[1]}")
     yield Finding("Python", f"{platform.python_version()}, {sys.executable}")
     yield Finding("system", f"{platform.platform()}, {os.cpu_count()} cores")
-    if (free := _free_memory()) is not None:
-        low = free < LOW_MEMORY
-        mend = "Close other programs before restoring large photos." if low else ""
-        yield Finding("free memory", f"{free / 1e9:.1f} GB", "note" if low else "ok", mend)
+    low = (free := free_memory()) < LOW_MEMORY
+    mend = "Close other programs before restoring large photos." if low else ""
+    yield Finding("free memory", f"{free / 1e9:.1f} GB", "note" if low else "ok", mend)
     for name, folder in (("here", Path.cwd()), ("temporary", Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
         low = free < LOW_DISK
@@ -172,13 +173,3 @@ def _version(distribution: str) -> str:
         return version(distribution)
     except PackageNotFoundError:
         return "unknown version"
-
-
-def _free_memory() -> int | None:
-    """Return the bytes that programs can still take, where the system tells."""
-    try:
-        text = Path("/proc/meminfo").read_text("ascii")
-    except OSError:
-        return None
-    fields = dict(line.split(":", 1) for line in text.splitlines())
-    return int(fields["MemAvailable"].split()[0]) * 1024

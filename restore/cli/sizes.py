@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
+from restore.cli.memory import free_memory
 from restore.errors import MemoryLimitError
 from restore.photo import MAX_PIXELS
 from restore.photo.foresight import measure
@@ -35,9 +35,9 @@ def refuse_too_large(path: Path, scale: int, *, strips: bool) -> None:
     Raises:
         MemoryLimitError: There is not enough memory; nothing has been read yet.
     """
-    stored, free = _pixels(path), _free()
+    stored = _pixels(path)
     pixels = stored * scale**2
-    if free is None or pixels <= LARGE or stored > MAX_PIXELS or pixels * _BYTES <= free:
+    if pixels <= LARGE or stored > MAX_PIXELS or pixels * _BYTES <= (free := free_memory()):
         return
     hint = "Crop it, or close other programs."
     if strips:
@@ -52,14 +52,3 @@ def refuse_too_large(path: Path, scale: int, *, strips: bool) -> None:
 def _pixels(path: Path) -> int:
     header = measure(path)
     return header.size[0] * header.size[1] if header else 0
-
-
-def _free() -> int | None:
-    """Return how many bytes of memory can be had, swap included; None where nobody knows."""
-    with suppress(OSError, ValueError, KeyError):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        figures = {
-            name: int(rest.split()[0]) for name, _, rest in (x.partition(":") for x in lines)
-        }
-        return 1024 * (figures["MemAvailable"] + figures["SwapFree"])
-    return None

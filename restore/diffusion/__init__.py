@@ -11,15 +11,19 @@ from restore.diffusion.denoiser import (
     StripDenoiser,
     VectorJacobian,
 )
+from restore.diffusion.discrete import DiscreteProcess
 from restore.diffusion.fusion import Fused, fuse
 from restore.diffusion.gaussian import GaussianPrior, StationaryPrior
+from restore.diffusion.mixture import GaussianMixturePrior
 from restore.diffusion.noise import gaussian, noise_like
+from restore.diffusion.parametrisation import convert
 from restore.diffusion.preconditioning import SIGMA_DATA, Preconditioning, precondition
 from restore.diffusion.process import (
     alpha_bar_to_sigma,
     forward,
     from_vp,
     sigma_to_alpha_bar,
+    snr,
     to_vp,
 )
 from restore.diffusion.samplers import sample_ddim, sample_dpmpp_2m, sample_edm, sample_heun
@@ -30,6 +34,8 @@ from restore.diffusion.schedule import (
     karras,
     linear,
     respace,
+    scaled_linear,
+    schedule,
     truncate,
 )
 
@@ -42,7 +48,9 @@ __all__ = [
     "Array",
     "Denoiser",
     "DifferentiableDenoiser",
+    "DiscreteProcess",
     "Fused",
+    "GaussianMixturePrior",
     "GaussianPrior",
     "Look",
     "Observation",
@@ -51,6 +59,7 @@ __all__ = [
     "StripDenoiser",
     "VectorJacobian",
     "alpha_bar_to_sigma",
+    "convert",
     "cosine",
     "forward",
     "from_vp",
@@ -66,7 +75,10 @@ __all__ = [
     "sample_dpmpp_2m",
     "sample_edm",
     "sample_heun",
+    "scaled_linear",
+    "schedule",
     "sigma_to_alpha_bar",
+    "snr",
     "to_vp",
     "truncate",
 ]

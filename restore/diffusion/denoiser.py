@@ -104,6 +104,6 @@ class DifferentiableDenoiser(Denoiser, Protocol):
 class VectorJacobian(Protocol):
     """v → vᵀ J for a Jacobian J that is never formed."""
 
-    def __call__(self, v: Array) -> Array:
+    def __call__(self, v: Array, /) -> Array:
         """Return vᵀ J, shaped like x_t."""
         ...

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
-from restore.diffusion.schedule import Sigmas
+from restore.diffusion.schedule import Sigmas, from_betas, from_levels, respace
 from restore.errors import ParameterError
 
 __all__ = ["DiscreteProcess", "Normal", "Time"]
@@ -62,13 +62,9 @@ class DiscreteProcess:
         Raises:
             ParameterError: The levels do not fall to 0.
         """
-        rising = np.asarray(sigmas, np.float64)[::-1]
-        if rising.ndim != 1 or len(rising) < 2 or rising[0] != 0 or not (np.diff(rising) > 0).all():
-            raise ParameterError(
-                "These noise levels do not fall to 0.", "Give a schedule, such as `cosine()`."
-            )
-        square = rising**2
-        return cls(np.append(0.0, np.diff(square) / (1 + square[1:])))
+        rising = from_levels(sigmas)[::-1]
+        high, low = rising[1:], rising[:-1]
+        return cls(np.append(0.0, (high - low) * (high + low) / (1 + high**2)))
 
     @property
     def T(self) -> int:  # noqa: N802
@@ -83,7 +79,12 @@ class DiscreteProcess:
     @cached_property
     def sigma(self) -> Sigmas:
         """σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise of x_t/√ᾱ_t, exact also where it is small."""
-        return np.asarray(np.sqrt(np.expm1(-np.cumsum(np.log1p(-self.beta)))))
+        return from_betas(self.beta[1:])[::-1].copy()
+
+    @cached_property
+    def variance(self) -> Sigmas:
+        """1 − ᾱ_t = σ_t²/(1 + σ_t²), the variance of q(x_t | x_0), exact also where it is small."""
+        return self.sigma**2 / (1 + self.sigma**2)
 
     @property
     def sigmas(self) -> Sigmas:
@@ -99,27 +100,23 @@ class DiscreteProcess:
     @cached_property
     def posterior_variance(self) -> Sigmas:
         """β̃_t = (1 − ᾱ_{t−1})/(1 − ᾱ_t) β_t (eq. 7); 0 for t = 1, and for t = 0."""
-        square = self.sigma**2
-        share = square[:-1] / square[1:] * (1 + square[1:]) / (1 + square[:-1])
-        return np.append(0.0, share * self.beta[1:])
+        return np.append(0.0, self.variance[:-1] / self.variance[1:] * self.beta[1:])
 
     def respaced(self, n: int) -> DiscreteProcess:
-        """Return the process of n steps picked evenly, t = T among them.
+        """Return the process of n steps picked evenly, t = T and t = 1 among them.
 
-        Its marginals are those of the picked steps (Nichol & Dhariwal 2021, section 4).
+        Its marginals are those of the picked steps (Nichol & Dhariwal 2021, section 4); see
+        `restore.diffusion.schedule.respace`.
 
         Raises:
             ParameterError: Unless 1 ≤ n ≤ T.
         """
-        if not 1 <= n <= self.T:
-            raise ParameterError(f"Cannot pick {n} of {self.T} steps.", f"Ask for 1 to {self.T}.")
-        picked = np.linspace(self.T, 0, n + 1).round().astype(int)
-        return DiscreteProcess.of(self.sigma[picked])
+        return DiscreteProcess.of(respace(self.sigmas, n))
 
     def marginal(self, x_0: Array, t: Time) -> Normal:
         """Return q(x_t | x_0) = N(√ᾱ_t x_0, (1 − ᾱ_t) I) (eq. 4)."""
         a = self.at(np.sqrt(self.alpha_bar), t, x_0)
-        return Normal(a * x_0, self.at(-np.expm1(np.log(self.alpha_bar)), t, x_0))
+        return Normal(a * x_0, self.at(self.variance, t, x_0))
 
     def forward(self, x_0: Array, t: Time, eps: Array) -> Array:
         """Return x_t = √ᾱ_t x_0 + √(1 − ᾱ_t) ε, a draw from q(x_t | x_0)."""
@@ -138,8 +135,7 @@ class DiscreteProcess:
 
         Its mean is √ᾱ_{t−1} β_t/(1 − ᾱ_t) x_0 + √α_t (1 − ᾱ_{t−1})/(1 − ᾱ_t) x_t.
         """
-        square, a = self.sigma**2, np.sqrt(self.alpha_bar)
-        noise = square / (1 + square)  # 1 − ᾱ_t
+        a, noise = np.sqrt(self.alpha_bar), self.variance
         of_x_0 = np.append(0.0, a[:-1] * self.beta[1:] / noise[1:])
         of_x_t = np.append(0.0, np.sqrt(1 - self.beta[1:]) * noise[:-1] / noise[1:])
         mean = self.at(of_x_0, t, x_t) * x_0 + self.at(of_x_t, t, x_t) * x_t

@@ -18,12 +18,13 @@ from restore.diffusion.arrays import Array, as_like, namespace, to_numpy
 from restore.diffusion.denoiser import Observation, VectorJacobian
 from restore.diffusion.fusion import Fused, fuse
 
-__all__ = ["GaussianPrior", "StationaryPrior"]
+__all__ = ["GaussianPrior", "StationaryPrior", "fuse_views"]
 
 Matrix = np.ndarray[Any, Any]
 
 
-def _fuse(x_t: Array | None, sigma: float, y: Observation | None) -> Fused:
+def fuse_views(x_t: Array | None, sigma: float, y: Observation | None) -> Fused:
+    """Return what x_t and y say together, as one view; see `restore.diffusion.fusion`."""
     return fuse(x_t, sigma, None, 0.0) if y is None else fuse(x_t, sigma, y.y, y.noise)
 
 
@@ -49,16 +50,14 @@ class GaussianPrior:
 
         `y.noise` must be known; `y.scale` and `y.jpeg` are not part of this model.
         """
-        z, sigma_eff = _fuse(x_t, sigma, y)
-        mu = as_like(self.mean, z)
-        rows = namespace(z).reshape(z - mu, (z.shape[0], -1))
-        return self._apply(self._gains(sigma_eff), rows, z) + mu
+        z, sigma_eff = fuse_views(x_t, sigma, y)
+        return self._apply(self._gains(sigma_eff), self._rows(z), z) + as_like(self.mean, z)
 
     def vjp(
         self, x_t: Array, sigma: float, y: Observation | None = None
     ) -> tuple[Array, VectorJacobian]:
         """Return E[x_0 | x_t, y] and v → vᵀ ∂E/∂x_t; see `DifferentiableDenoiser`."""
-        _, sigma_eff = _fuse(x_t, sigma, y)
+        _, sigma_eff = fuse_views(x_t, sigma, y)
         transposed = [gain.T for gain in self._gains(sigma_eff)]
 
         def jacobian(v: Array) -> Array:
@@ -74,8 +73,32 @@ class GaussianPrior:
         """
         values, vectors = self._eigen
         gain = vectors * np.sqrt((values + sigma_next**2) / (values + sigma**2)) @ vectors.T
-        mu = as_like(self.mean, x)
-        return self._apply([gain], namespace(x).reshape(x - mu, (x.shape[0], -1)), x) + mu
+        return self._apply([gain], self._rows(x), x) + as_like(self.mean, x)
+
+    def sample(self, noise: Array) -> Array:
+        """Turn standard normal noise (B, C, H, W) into pictures of the prior."""
+        values, vectors = self._eigen
+        root = vectors * np.sqrt(np.maximum(values, 0))
+        rows = namespace(noise).reshape(noise, (noise.shape[0], -1))
+        return self._apply([root], rows, noise) + as_like(self.mean, noise)
+
+    def log_density(self, z: Array, sigma_eff: Array) -> Array:
+        """Return log p(z), (B,) nats, of z = x_0 + σ_eff n; values with σ_eff = ∞ do not count.
+
+        Args:
+            z: (B, C, H, W).
+            sigma_eff: (B, 1, H, W).
+        """
+        xp = namespace(z)
+        precisions = self._precisions(sigma_eff)
+        rows = self._rows(z)
+        weighted = self._apply([P for P, _ in precisions], rows, rows)
+        constants = as_like(np.array([constant for _, constant in precisions]), z)
+        return constants - 0.5 * xp.sum(rows * weighted, axis=1)
+
+    def log_slope(self, z: Array, sigma_eff: Array) -> Array:
+        """Return ∂ log p(z)/∂z = −(Σ + diag σ_eff²)⁻¹ (z − μ), (B, C, H, W)."""
+        return -self._apply([P for P, _ in self._precisions(sigma_eff)], self._rows(z), z)
 
     def posterior(self, A: Matrix, y: Matrix, sigma: float) -> tuple[Matrix, Matrix]:
         """Return the mean (CHW,) and covariance of x_0 given y = A x_0 + σ n.
@@ -90,8 +113,16 @@ class GaussianPrior:
         gain = np.linalg.solve(A @ S @ A.T + sigma**2 * np.eye(len(A)), A @ S).T
         return mu + gain @ (y - A @ mu), S - gain @ A @ S
 
+    def _rows(self, z: Array) -> Array:
+        """Return z − μ with a row for each picture, (B, CHW)."""
+        return namespace(z).reshape(z - as_like(self.mean, z), (z.shape[0], -1))
+
     def _gains(self, sigma_eff: Array) -> list[Matrix]:
-        """Return Σ (Σ + diag σ_eff²)⁻¹ for each picture, or once if they share σ_eff.
+        """Return Σ (Σ + diag σ_eff²)⁻¹ for each picture, or once if they share σ_eff."""
+        return [self.covariance @ P for P, _ in self._precisions(sigma_eff)]
+
+    def _precisions(self, sigma_eff: Array) -> list[tuple[Matrix, float]]:
+        """Return P = (Σ + diag σ_eff²)⁻¹ and log √|P/2π| as `_gains` does.
 
         Values with σ_eff = ∞ are left out of the measurement, so that nothing overflows.
         """
@@ -99,14 +130,15 @@ class GaussianPrior:
         s = np.broadcast_to(s, (s.shape[0], *self.mean.shape)).reshape(s.shape[0], -1)
         if (s == s[:1]).all():
             s = s[:1]
-        gains = []
+        precisions = []
         for one in s:
-            k = np.flatnonzero(np.isfinite(one))
-            gain = np.zeros_like(self.covariance)
-            S_k = self.covariance[k]
-            gain[:, k] = np.linalg.solve(S_k[:, k] + np.diag(one[k] ** 2), S_k).T
-            gains.append(gain)
-        return gains
+            known = np.ix_(*2 * [np.flatnonzero(np.isfinite(one))])
+            total = self.covariance[known] + np.diag(one[np.isfinite(one)] ** 2)
+            P = np.zeros_like(self.covariance)
+            P[known] = np.linalg.inv(total)
+            constant = -0.5 * (np.linalg.slogdet(total)[1] + len(total) * np.log(2 * np.pi))
+            precisions.append((P, float(constant)))
+        return precisions
 
     @staticmethod
     def _apply(gains: list[Matrix], rows: Array, like: Array) -> Array:
@@ -140,14 +172,14 @@ class StationaryPrior:
         Raises:
             ValueError: If σ_eff is not the same in all pixels.
         """
-        z, sigma_eff = _fuse(x_t, sigma, y)
+        z, sigma_eff = fuse_views(x_t, sigma, y)
         return self._filter(z - self.mean, self._gain(sigma_eff)) + self.mean
 
     def vjp(
         self, x_t: Array, sigma: float, y: Observation | None = None
     ) -> tuple[Array, VectorJacobian]:
         """Return E[x_0 | x_t, y] and v → vᵀ ∂E/∂x_t; see `DifferentiableDenoiser`."""
-        _, sigma_eff = _fuse(x_t, sigma, y)
+        _, sigma_eff = fuse_views(x_t, sigma, y)
         gain = self._gain(sigma_eff)
         weight = (sigma_eff / sigma) ** 2
         return self(x_t, sigma, y), lambda v: self._filter(weight * v, gain)

@@ -14,7 +14,16 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
 
-__all__ = ["alpha_bar_to_sigma", "forward", "from_vp", "sigma_to_alpha_bar", "to_vp"]
+__all__ = [
+    "alpha_bar_to_sigma",
+    "forward",
+    "from_vp",
+    "scales_to_sigma",
+    "sigma_to_alpha_bar",
+    "sigma_to_scales",
+    "snr",
+    "to_vp",
+]
 
 
 def forward(x_0: Array, sigma: float | Array, eps: Array) -> Array:
@@ -40,8 +49,38 @@ def sigma_to_alpha_bar(sigma: float | Array) -> Any:
 
     ᾱ is exact to round-off; close to 1 it cannot hold a small σ to more than a relative error
     of about 10⁻¹⁶/σ², which is why σ and not ᾱ is what the toolkit computes with.
+    `sigma_to_scales` loses nothing at any σ.
     """
     return 1 / (1 + sigma * sigma)
+
+
+def sigma_to_scales(sigma: float | Array) -> tuple[Any, Any]:
+    """Return (√ᾱ, √(1 − ᾱ)) = (1, σ)/√(1 + σ²), what x_t has of the picture and of the noise.
+
+    Both are exact to round-off for every σ from 0 to the root of the largest number.
+    """
+    if isinstance(sigma, float | int):
+        length = float(np.hypot(1.0, sigma))
+        return 1 / length, sigma / length
+    length = namespace(sigma).sqrt(1 + sigma * sigma)
+    return 1 / length, sigma / length
+
+
+def scales_to_sigma(signal: float | Array, noise: float | Array) -> Any:
+    """Return σ = √(1 − ᾱ)/√ᾱ, the inverse of `sigma_to_scales`, exact to round-off."""
+    return noise / signal
+
+
+def snr(sigma: float | Array) -> Any:
+    """Return the signal-to-noise ratio ᾱ/(1 − ᾱ) = 1/σ²; ∞ where σ = 0.
+
+    It is that of the factors, √ᾱ against √(1 − ᾱ), as in Kingma et al. 2021, eq. 2; how strong
+    the picture itself is does not enter.
+    """
+    if isinstance(sigma, float | int):
+        return 1 / sigma**2 if sigma else float("inf")
+    xp = namespace(sigma)
+    return xp.where(sigma == 0, xp.inf, 1 / xp.where(sigma == 0, 1.0, sigma) ** 2)
 
 
 def to_vp(x_sigma: Array, sigma: float) -> Array:

@@ -6,21 +6,34 @@ it, step by step in x_t, with the variances that a model may have.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
-from restore.diffusion.discrete import DiscreteProcess, Normal
-from restore.diffusion.samplers import Callback, Noise
+from restore.diffusion.discrete import DiscreteProcess, Normal, Time
+from restore.diffusion.samplers import Callback, Denoise, Noise, tell
 from restore.diffusion.schedule import Sigmas
 
-__all__ = ["Predict", "Reverse", "fixed_variance", "learned_variance", "sample_ddpm"]
+__all__ = [
+    "Predict",
+    "Reverse",
+    "fixed_variance",
+    "learned_variance",
+    "predict_by",
+    "sample_ddpm",
+]
 
-Predict: TypeAlias = Callable[[Array, int], Array]
-"""(x_t, t) → E[x_0 | x_t], (B, C, H, W)."""
-Reverse: TypeAlias = Callable[[Array, int], Normal]
-"""(x_t, t) → the model's p(x_{t−1} | x_t)."""
+Predict: TypeAlias = Callable[[Array, Any], Array]
+"""(x_t, t) → E[x_0 | x_t], (B, C, H, W); t is a `Time`."""
+Reverse: TypeAlias = Callable[[Array, Any], Normal]
+"""(x_t, t) → the model's p(x_{t−1} | x_t); t is a `Time`."""
+
+
+def predict_by(process: DiscreteProcess, denoise: Denoise) -> Predict:
+    """Return D(x_t/√ᾱ_t, σ_t) as a function of x_t and t."""
+    return lambda x_t, t: denoise(process.to_x_sigma(x_t, t), float(process.sigma[t]))
 
 
 def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = False) -> Reverse:
@@ -31,23 +44,27 @@ def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = 
     """
     variance = process.beta if large else _never_zero(process)
 
-    def reverse(x_t: Array, t: int) -> Normal:
-        return Normal(process.posterior(predict(x_t, t), x_t, t).mean, float(variance[t]))
+    def reverse(x_t: Array, t: Time) -> Normal:
+        mean = process.posterior(predict(x_t, t), x_t, t).mean
+        return Normal(mean, process.at(variance, t, x_t))
 
     return reverse
 
 
-def learned_variance(process: DiscreteProcess, v: Array, t: int) -> Array:
+def learned_variance(process: DiscreteProcess, v: Array, t: Time) -> Array:
     """Return Σ = exp(v log β_t + (1 − v) log β̃_t) (Nichol & Dhariwal 2021, eq. 15).
 
     Args:
         process: The forward process.
         v: What the network says, 0 for the least and 1 for the greatest variance there can be.
-        t: The step.
+            (Their network says 2 v − 1, from −1 to 1.)
+        t: The step ≥ 1 of all pictures, or of each.
     """
-    xp = namespace(v)
-    log_low, log_high = math.log(_never_zero(process)[t]), math.log(process.beta[t])
-    return xp.exp(v * log_high + (1 - v) * log_low)
+    low, high = (
+        process.at(np.append(0.0, np.log(table[1:])), t, v)
+        for table in (_never_zero(process), process.beta)
+    )
+    return namespace(v).exp(v * high + (1 - v) * low)
 
 
 def sample_ddpm(
@@ -70,8 +87,7 @@ def sample_ddpm(
     x = x_T
     for i, t in enumerate(range(process.T, 0, -1)):
         mean, variance = reverse(x, t)
-        if callback:
-            callback(i, process.T, float(process.sigma[t]), x, mean)
+        tell(callback, i, process.T, float(process.sigma[t]), x, mean)
         x = mean + variance**0.5 * noise(i + 1) if t > 1 else mean
     return x
 

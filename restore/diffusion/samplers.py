@@ -7,6 +7,9 @@ Each sampler takes a denoiser D(x, σ) = E[x_0 | x_σ = x], a state x = x_0 + σ
 Randomness comes from `noise`, a function k → standard normal noise like x; a process that draws
 its own start takes it from noise(0), step i of any process draws noise(i + 1). The callback
 receives (i, n, σ_i, x, D(x, σ_i)) in every step; what it raises ends the process.
+
+Levels that do not fall are refused (`ParameterError`), and so are values that are not finite: at
+the step that they appear in, with its number (`ResultError`).
 """
 
 from __future__ import annotations
@@ -16,19 +19,22 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import TypeAlias
 
-from restore.diffusion.arrays import Array
+from restore.diffusion.arrays import Array, namespace
+from restore.errors import ParameterError, ResultError
 
 __all__ = [
     "Callback",
     "Denoise",
     "Noise",
     "ancestral_split",
+    "expect_finite",
     "sample_ddim",
     "sample_dpmpp_2m",
     "sample_edm",
     "sample_euler_ancestral",
     "sample_heun",
     "sigma_pairs",
+    "tell",
 ]
 
 Denoise: TypeAlias = Callable[[Array, float], Array]
@@ -37,8 +43,47 @@ Callback: TypeAlias = Callable[[int, int, float, Array, Array], object]
 
 
 def sigma_pairs(sigmas: Iterable[float]) -> list[tuple[float, float]]:
-    """Return (σ_i, σ_{i+1}) as Python floats, which leave an array's dtype alone."""
-    return list(pairwise(float(sigma) for sigma in sigmas))
+    """Return (σ_i, σ_{i+1}) as Python floats, which leave an array's dtype alone.
+
+    Raises:
+        ParameterError: There is no step, or the levels are not finite numbers ≥ 0 that fall.
+    """
+    steps = list(pairwise(float(sigma) for sigma in sigmas))
+    if not steps:
+        raise ParameterError("A schedule of 0 steps goes nowhere.", "Ask for at least one step.")
+    for i, (sigma, sigma_next) in enumerate(steps):
+        if not math.inf > sigma > sigma_next >= 0:
+            raise ParameterError(
+                f"The noise level does not fall in step {i + 1}: from σ = {sigma} to {sigma_next}.",
+                "Give levels that fall strictly, such as `karras(20)`.",
+            )
+    return steps
+
+
+def expect_finite(values: Array, i: int, n: int, sigma: float) -> None:
+    """Refuse what is not finite in step i of n; one sum over the values.
+
+    Raises:
+        ResultError: With the number of the step, counted from 1.
+    """
+    if not math.isfinite(float(namespace(values).sum(values))):
+        raise ResultError(
+            f"Step {i + 1} of {n}, at σ = {sigma:.4g}, gave values that are not finite.",
+            "Look for them in what was measured and in the model, or guide less.",
+        )
+
+
+def tell(
+    callback: Callback | None, i: int, n: int, sigma: float, x: Array, denoised: Array
+) -> None:
+    """Do what every step does once it has its estimate: refuse what is not finite, tell the rest.
+
+    Raises:
+        ResultError: See `expect_finite`.
+    """
+    expect_finite(denoised, i, n, sigma)
+    if callback:
+        callback(i, n, sigma, x, denoised)
 
 
 def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[float, float]:
@@ -51,6 +96,16 @@ def ancestral_split(sigma: float, sigma_next: float, eta: float = 1.0) -> tuple[
     """
     up = eta * sigma_next * math.sqrt(max(0.0, 1 - (sigma_next / sigma) ** 2))
     return math.sqrt(max(0.0, sigma_next**2 - up**2)), up
+
+
+def _expect_eta(eta: float, most: float, noise: Noise | None) -> None:
+    if not (0 <= eta <= most and eta < math.inf):
+        reach = f"0 to {most:g}" if most < math.inf else "a finite number of 0 or more"
+        raise ParameterError(f"A sampler with η = {eta} is not defined.", f"Take {reach}.")
+    if eta and noise is None:
+        raise ParameterError(
+            f"A sampler with η = {eta} needs noise to draw.", "Give `noise`, or take η = 0."
+        )
 
 
 def sample_ddim(
@@ -68,15 +123,13 @@ def sample_ddim(
     process of Ho et al. 2020.
 
     Raises:
-        ValueError: If η is not 0 and there is no noise to draw.
+        ParameterError: η is not in [0, 1], or is not 0 and there is no noise to draw.
     """
-    if eta and noise is None:
-        raise ValueError("DDIM with eta above 0 needs noise")
+    _expect_eta(eta, 1.0, noise)
     steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)
-        if callback:
-            callback(i, len(steps), sigma, x, denoised)
+        tell(callback, i, len(steps), sigma, x, denoised)
         down, up = ancestral_split(sigma, sigma_next, eta)
         x = denoised + (down / sigma) * (x - denoised)
         if up and noise:
@@ -107,9 +160,9 @@ def sample_heun(
     steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)
-        if callback:
-            callback(i, len(steps), sigma, x, denoised)
+        tell(callback, i, len(steps), sigma, x, denoised)
         x = _heun_step(denoise, x, denoised, sigma, sigma_next)
+        expect_finite(x, i, len(steps), sigma)
     return x
 
 
@@ -151,7 +204,15 @@ def sample_edm(
         s_max: … to s_max.
         s_noise: Standard deviation of what is drawn; EDM uses up to 1.007 with a network.
         callback: See the module.
+
+    Raises:
+        ParameterError: s_churn or s_noise is negative or not finite.
     """
+    if not (0 <= s_churn < math.inf and 0 <= s_noise < math.inf):
+        raise ParameterError(
+            f"Noise cannot be added with s_churn = {s_churn} and s_noise = {s_noise}.",
+            "Take finite numbers of 0 or more.",
+        )
     steps = sigma_pairs(sigmas)
     for i, (sigma, sigma_next) in enumerate(steps):
         gamma = min(s_churn / len(steps), math.sqrt(2) - 1) if s_min <= sigma <= s_max else 0.0
@@ -159,9 +220,9 @@ def sample_edm(
         if gamma:
             x = x + math.sqrt(sigma_hat**2 - sigma**2) * s_noise * noise(i + 1)
         denoised = denoise(x, sigma_hat)
-        if callback:
-            callback(i, len(steps), sigma_hat, x, denoised)
+        tell(callback, i, len(steps), sigma_hat, x, denoised)
         x = _heun_step(denoise, x, denoised, sigma_hat, sigma_next)
+        expect_finite(x, i, len(steps), sigma_hat)
     return x
 
 
@@ -181,16 +242,14 @@ def sample_dpmpp_2m(
     `sample_ddim` with an error of second order instead of first.
 
     Raises:
-        ValueError: If η is not 0 and there is no noise to draw.
+        ParameterError: η is negative or not finite, or is not 0 and there is no noise to draw.
     """
-    if eta and noise is None:
-        raise ValueError("DPM-Solver++ with eta above 0 needs noise")
+    _expect_eta(eta, math.inf, noise)
     steps = sigma_pairs(sigmas)
     previous, h_previous = None, 0.0
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised = denoise(x, sigma)
-        if callback:
-            callback(i, len(steps), sigma, x, denoised)
+        tell(callback, i, len(steps), sigma, x, denoised)
         if sigma_next == 0:
             return denoised
         h = math.log(sigma / sigma_next)

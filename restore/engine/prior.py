@@ -95,7 +95,7 @@ class DifferentiablePrior(Prior):
         views = replace(views, x_t=variable)
         try:
             prepared = conditioning.prepare(views.padded(stride))
-            f = self._network.module(prepared.x)
+            f = self._network.forward(prepared.x)
             x_0 = conditioning.finish(prepared, f)[:, :, :height, :width]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise MemoryLimitError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from restore.diffusion.arrays import Array, namespace
-from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs
+from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs, tell
 from restore.inverse.guarantees import project
 from restore.inverse.operators import LinearOperator
 
@@ -68,13 +68,13 @@ def ddnm_plus(
 
     A⁺n is taken to be white with standard deviation g σ_y in the range of A; this is so where
     A Aᵀ is a multiple of a projection (mask, mean over blocks) and an approximation elsewhere.
-    The levels have to begin well above g σ_y, or y is never looked at. The arguments are those
-    of `ddnm`.
+    The levels have to begin well above g σ_y, or y is never looked at; the lowest one above it is
+    moved onto it, where the state is all that y says. The arguments are those of `ddnm`.
     """
-    steps = sigma_pairs(sigmas)
     draw = (noise(k) for k in count())
     eps = next(draw)
     sigma_n = sigma_y * _noise_gain(operator, eps) if sigma_y else 0.0
+    steps = sigma_pairs(_through(sigma_n, sigmas))
     walk = list(_walk(len(steps), sum(low >= sigma_n for _, low in steps), *travel))
     x = steps[0][0] * eps if x is None else x
     c = 0.0
@@ -86,6 +86,8 @@ def ddnm_plus(
 
         # q(x_next | x_σ, x_0) = N(a x_0 + (1 − a) x_σ, σ_up²)
         down, up = ancestral_split(sigma, sigma_next)
+        if sigma_next == sigma_n:
+            down, up = 0.0, sigma_next  # all that the state holds of A x_0 is y
         a = 1 - down / sigma
         kept = (1 - a) ** 2 * (sigma**2 - (c * sigma_n) ** 2)  # variance of earlier draws
         scale = 1.0
@@ -96,8 +98,7 @@ def ddnm_plus(
         drawn = max(0.0, sigma_next**2 - kept - (c * sigma_n) ** 2) ** 0.5
 
         x_0 = x_0 + scale * (project(operator, x_0, y) - x_0) if scale else x_0
-        if callback:
-            callback(k, len(walk), sigma, x, x_0)
+        tell(callback, k, len(walk), sigma, x, x_0)
         x = a * x_0 + (1 - a) * x
         if sigma_next:
             eps = next(draw)
@@ -105,6 +106,15 @@ def ddnm_plus(
             if sigma_n and drawn < up:
                 x = x + (drawn - up) * operator.pinv(operator(eps))
     return x
+
+
+def _through(sigma_n: float, sigmas: Iterable[float]) -> list[float]:
+    """Return the levels with the lowest one above σ_n moved onto it; the first stays."""
+    levels = [float(sigma) for sigma in sigmas]
+    above = sum(sigma >= sigma_n for sigma in levels)
+    if sigma_n and above > 1:
+        levels[above - 1] = sigma_n
+    return levels
 
 
 def _walk(n: int, above: int, length: int, repeats: int) -> Iterator[tuple[int, int | None]]:

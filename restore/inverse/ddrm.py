@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from restore.diffusion.arrays import Array, as_like, namespace
-from restore.diffusion.samplers import Callback, Denoise, Noise, sigma_pairs
+from restore.diffusion.samplers import Callback, Denoise, Noise, sigma_pairs, tell
 from restore.inverse.operators import LinearOperator
 from restore.inverse.spectrum import spectrum
 
@@ -64,8 +64,7 @@ def ddrm(
     for i, (sigma, sigma_next) in enumerate(steps):
         state = space.back(z)
         denoised = denoise(state, sigma)
-        if callback:
-            callback(i, len(steps), sigma, state, denoised)
+        tell(callback, i, len(steps), sigma, state, denoised)
         z_0, fresh = space.to(denoised), space.to(noise(i + 1))
         kept = (1 - eta**2) ** 0.5 * sigma_next
         unseen = z_0 + kept * (z - z_0) / sigma + eta * sigma_next * fresh

@@ -38,8 +38,8 @@ def denoise_gaussian(
         callback: See `restore.diffusion.samplers`.
 
     Raises:
-        ParameterError: If sigma_y is negative or not finite, or steps is less than 1.
-        ValueError: If there is no noise for more than one step.
+        ParameterError: If sigma_y is negative or not finite, steps is less than 1, or there is no
+            noise for more than one step.
     """
     if not 0 <= sigma_y < float("inf"):
         raise ParameterError(f"noise of standard deviation {sigma_y}", "Give a σ of 0 or more.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from restore.diffusion.arrays import Array
-from restore.diffusion.samplers import Callback, Denoise, Noise, sigma_pairs
+from restore.diffusion.samplers import Callback, Denoise, Noise, sigma_pairs, tell
 from restore.inverse.operators import LinearOperator
 
 __all__ = ["diffpir", "proximal"]
@@ -53,8 +53,7 @@ def diffpir(
     for i, (sigma, sigma_next) in enumerate(steps):
         x_0 = denoise(x, sigma)
         x_0 = proximal(operator, x_0, y, lam * (sigma_y / sigma) ** 2)
-        if callback:
-            callback(i, len(steps), sigma, x, x_0)
+        tell(callback, i, len(steps), sigma, x, x_0)
         eps = (x - x_0) / sigma
         x = x_0 + sigma_next * (1 - zeta) ** 0.5 * eps
         if zeta and sigma_next:

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.flow import DenoiseVjp
-from restore.diffusion.samplers import Callback, Noise, ancestral_split, sigma_pairs
-from restore.inverse.operators import LinearOperator
+from restore.diffusion.samplers import (
+    Callback,
+    Noise,
+    ancestral_split,
+    expect_finite,
+    sigma_pairs,
+    tell,
+)
+from restore.inverse.operators import Operator
 
 __all__ = ["dps"]
 
 
 def dps(
     denoise: DenoiseVjp,
-    operator: LinearOperator,
+    operator: Operator,
     y: Array,
     sigma_y: float,
     sigmas: Iterable[float],
@@ -48,11 +55,12 @@ def dps(
     xp = namespace(x)
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised, vjp = denoise(x, sigma)
-        if callback:
-            callback(i, len(steps), sigma, x, denoised)
-        error = y - operator(denoised)
+        tell(callback, i, len(steps), sigma, x, denoised)
+        seen, operator_vjp = operator.vjp(denoised)
+        error = y - seen
         norm = xp.sum(error**2, axis=(1, 2, 3), keepdims=True) ** 0.5
-        pull = vjp(operator.adjoint(error)) / xp.clip(norm, min=1e-12)
+        pull = vjp(operator_vjp(error)) / xp.clip(norm, min=1e-12)
+        expect_finite(pull, i, len(steps), sigma)
         down, up = ancestral_split(sigma, sigma_next, eta)
         x = denoised + (down / sigma) * (x - denoised)
         if up:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from restore.diffusion.arrays import Array, namespace
-from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs
+from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs, tell
 from restore.errors import ParameterError
 from restore.inverse.operators import LinearOperator, Mask
 
@@ -69,8 +69,7 @@ def repaint(
                 x = x + (high**2 - low**2) ** 0.5 * next(draw)
             for sigma, sigma_next in stretch:
                 denoised = denoise(x, sigma)
-                if callback:
-                    callback(walked, total, sigma, x, denoised)
+                tell(callback, walked, total, sigma, x, denoised)
                 walked += 1
                 down, up = ancestral_split(sigma, sigma_next)
                 x = denoised + (down / sigma) * (x - denoised)

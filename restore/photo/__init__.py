@@ -5,9 +5,10 @@ from restore.photo.formats import Format
 from restore.photo.formats.registry import FORMATS, suffixes
 from restore.photo.metadata import Metadata, Text
 from restore.photo.opening import open_strips
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
 from restore.photo.previews import preview
 from restore.photo.reading import MAX_PIXELS, read
+from restore.photo.source import Source
 from restore.photo.strips import Strips, StripsReader
 from restore.photo.writing import write, write_strips
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
+from restore.photo.source import Source
 
 __all__ = ["Strips", "StripsReader", "gathered", "strips_of"]
 

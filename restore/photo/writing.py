@@ -18,8 +18,9 @@ from restore.photo.inheritance import of
 from restore.photo.metadata import Metadata
 from restore.photo.metadata.preparing import prepared
 from restore.photo.metadata.stripping import Strip
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
 from restore.photo.room import check_room
+from restore.photo.source import Source
 from restore.photo.strips import Strips, gathered
 
 __all__ = ["write", "write_strips"]

@@ -8,7 +8,9 @@ import torch
 from scipy import stats
 
 from restore.diffusion.bound import (
+    bound_weight,
     discretised_log_likelihood,
+    flow_bound,
     hybrid_loss,
     kl,
     prior_term,
@@ -129,3 +131,83 @@ def test_the_bound_in_the_hybrid_loss_teaches_the_variance_alone() -> None:
         term = step_term(PROCESS, Normal(mean, learned_variance(PROCESS, v, t)), x_0, x_t, t)
         simple = weight * (x_0_hat - x_0).square().mean((1, 2, 3))
         torch.testing.assert_close(loss, simple + 0.001 * 30 * term / 9)
+
+
+def test_a_step_of_the_bound_is_the_squared_error_times_what_the_step_adds_to_the_snr() -> None:
+    x_0, x_0_hat = levels(0, 2, 1, 3, 3), levels(1, 2, 1, 3, 3)
+    weight = bound_weight(PROCESS)
+    reverse = fixed_variance(PROCESS, lambda x_t, t: x_0_hat)
+    square = ((x_0_hat - x_0) ** 2).sum(axis=(1, 2, 3))
+    for t in range(2, PROCESS.T + 1):
+        x_t = PROCESS.forward(x_0, t, random(t, *x_0.shape))
+        term = step_term(PROCESS, reverse(x_t, t), x_0, x_t, t)
+        np.testing.assert_allclose(term, weight[t] * square, rtol=1e-7)
+        # Ho et al. 2020, eq. 12, with the variance β̃ and the error of ε
+        beta, tilde = PROCESS.beta[t], PROCESS.posterior_variance[t]
+        of_eps = beta**2 / (2 * tilde * (1 - beta) * (1 - PROCESS.alpha_bar[t]))
+        np.testing.assert_allclose(of_eps / PROCESS.sigma[t] ** 2, weight[t], rtol=1e-7)
+    assert np.isinf(weight[:2]).all()
+
+
+@on_all_libraries
+def test_pictures_at_steps_of_their_own_have_the_terms_they_have_alone(lib: Library) -> None:
+    x_0, eps = lib(levels(0, 4, 1, 3, 3)), lib(random(1, 4, 1, 3, 3))
+    v, x_0_hat = lib(np.full((4, 1, 3, 3), 0.3)), x_0 * 0.9
+    steps = [1, 2, 15, 30]
+    t = lib(steps).astype(int) if lib.name == "numpy" else lib(steps).long()
+    x_t = PROCESS.forward(x_0, t, eps)
+    together = hybrid_loss(PROCESS, x_0_hat, v, x_0, x_t, t)
+    assert lib.owns(together)
+    reverse = fixed_variance(PROCESS, lambda x_t, t: x_0_hat)
+    terms = step_term(PROCESS, reverse(x_t, t), x_0, x_t, t)
+    for i, step in enumerate(steps):
+        one = slice(i, i + 1)
+        alone = hybrid_loss(PROCESS, x_0_hat[one], v[one], x_0[one], x_t[one], step)
+        np.testing.assert_allclose(together[one], alone, rtol=2e3 * lib.eps)
+        single = fixed_variance(PROCESS, lambda x_t, t, one=one: x_0_hat[one])(x_t[one], step)
+        term = step_term(PROCESS, single, x_0[one], x_t[one], step)
+        np.testing.assert_allclose(terms[one], term, rtol=2e3 * lib.eps)
+
+
+def test_black_and_white_and_the_first_step_have_finite_gradients() -> None:
+    x_0 = torch.tensor([-1.0, 1.0, 0.2 + 1 / 255, -1.0], dtype=torch.float64)
+    x_0 = x_0.reshape(4, 1, 1, 1).repeat(1, 1, 2, 2)
+    t = torch.tensor([1, 1, 1, 30])
+    x_t = PROCESS.forward(x_0, t, torch.from_numpy(random(1, 4, 1, 2, 2)))
+    x_0_hat, v = (x_0 * 0.8).requires_grad_(), torch.full_like(x_0, 0.4).requires_grad_()
+    hybrid_loss(PROCESS, x_0_hat, v, x_0, x_t, t).sum().backward()
+    for gradient in (x_0_hat.grad, v.grad):
+        assert gradient is not None
+        assert torch.isfinite(gradient).all()
+        assert (gradient != 0).all()
+
+
+def test_one_step_is_all_decoder() -> None:
+    process = DiscreteProcess.of(np.array([0.5, 0.0]))
+    x_0 = levels(0, 2, 1, 3, 3)
+    x_t = process.forward(x_0, 1, random(1, *x_0.shape))
+    reverse = fixed_variance(process, lambda x_t, t: 0.9 * x_0)
+    expected = -discretised_log_likelihood(x_0, reverse(x_t, 1)).sum(axis=(1, 2, 3))
+    for t in (1, np.array([1, 1])):
+        np.testing.assert_allclose(step_term(process, reverse(x_t, t), x_0, x_t, t), expected)
+
+
+def test_17_levels_share_all_probability_too() -> None:
+    x_0 = np.linspace(-1, 1, 17)[None, None, None]
+    log_p = discretised_log_likelihood(x_0, Normal(0 * x_0 + 0.123, 0.2**2), levels=17)
+    assert np.exp(log_p).sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_a_likelihood_of_noisy_pictures_bounds_that_of_their_levels() -> None:
+    """Of a Gaussian that is wide against a level, all is known: the bound is tight and holds."""
+    sigma_1, levels = 0.004, 256
+    x_0 = np.repeat(np.round(random(3, 1, 1, 4, 4) * 20 + 127.5).clip(0, 255) / 127.5 - 1, 2000, 0)
+    x_1 = x_0 + sigma_1 * random(4, *x_0.shape)
+    log_p = stats.norm(0, np.hypot(SPREAD, sigma_1)).logpdf(x_1).sum((1, 2, 3))
+    gain = SPREAD**2 / (SPREAD**2 + sigma_1**2)
+    found = flow_bound(Normal(gain * x_1, gain * sigma_1**2), log_p, x_0, sigma_1)
+    exact = -discretised_log_likelihood(x_0[:1], Normal(0 * x_0[:1], SPREAD**2), levels).sum()
+    error = found.nats.std() / len(x_0) ** 0.5
+    assert error < 0.2
+    assert exact - 3 * error < found.nats.mean() < exact + 3 * error + 0.01 * 16
+    assert found.bits.mean() == pytest.approx(found.nats.mean() / (16 * math.log(2)))

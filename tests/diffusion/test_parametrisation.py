@@ -1,5 +1,6 @@
 """ε, x_0, v and F are one thing: each comes back from each, and agrees with its definition."""
 
+from decimal import Decimal, localcontext
 from itertools import permutations
 
 import numpy as np
@@ -11,8 +12,10 @@ from restore.diffusion.discrete import DiscreteProcess
 from restore.diffusion.parametrisation import Parametrisation, convert
 from restore.diffusion.preconditioning import precondition
 from restore.diffusion.schedule import cosine, karras, linear, scaled_linear
+from restore.errors import ParameterError
 from tests.diffusion.libraries import Library, on_all_libraries, random
 
+EPS = np.finfo(float).eps
 KINDS: tuple[Parametrisation, ...] = ("x_0", "eps", "v", "F")
 
 
@@ -30,6 +33,35 @@ def test_every_way_there_and_back_is_the_identity(
     np.testing.assert_allclose(back, value, atol=64 * np.finfo(float).eps * condition, rtol=0)
 
 
+def coefficients(kind: Parametrisation, sigma: Decimal) -> tuple[Decimal, Decimal]:
+    """p and q of x_0 = p x_σ + q · value, from each kind's definition."""
+    one, data = Decimal(1), Decimal("0.5")
+    alpha_bar = one / (one + sigma * sigma)
+    total = (sigma * sigma + data * data).sqrt()
+    return {
+        "x_0": (Decimal(0), one),
+        "eps": (one, -sigma),
+        "v": (alpha_bar, -(one - alpha_bar).sqrt()),
+        "F": (data * data / total / total, sigma * data / total),
+    }[kind]
+
+
+@pytest.mark.parametrize("levels", [linear(), cosine(), scaled_linear(), karras(40)])
+def test_every_conversion_at_every_t_is_exact_to_round_off(levels: np.ndarray) -> None:
+    """Against forty digits: no more is lost than by rounding its two terms."""
+    value, x_sigma = 0.7, -1.3
+    with localcontext() as digits:
+        digits.prec = 40
+        for sigma in levels[:-1]:
+            family = {kind: coefficients(kind, Decimal(float(sigma))) for kind in KINDS}
+            for source, target in permutations(KINDS, 2):
+                (p, q), (p_t, q_t) = family[source], family[target]
+                of_value, of_x = q / q_t * Decimal(value), (p - p_t) / q_t * Decimal(x_sigma)
+                found = convert(value, x_sigma, float(sigma), source, target)
+                error = abs(Decimal(float(found)) - of_value - of_x)
+                assert error <= Decimal(6 * EPS) * (abs(of_value) + abs(of_x))
+
+
 @pytest.mark.parametrize("levels", [linear(), cosine(), scaled_linear(), karras(40)])
 def test_at_every_t_the_truth_is_the_truth_in_every_parametrisation(levels: np.ndarray) -> None:
     process = DiscreteProcess.of(levels)
@@ -44,6 +76,13 @@ def test_at_every_t_the_truth_is_the_truth_in_every_parametrisation(levels: np.n
             found = convert(truth[source], x_sigma, sigma, source, target)
             size = max(1, float(np.abs(truth[target]).max()), sigma, 1 / sigma)
             np.testing.assert_allclose(found, truth[target], atol=1e-12 * size)
+
+
+def test_what_is_no_parametrisation_is_refused() -> None:
+    x = random(0, 1, 1, 2, 2)
+    for source, target in (("epsilon", "v"), ("v", "epsilon")):
+        with pytest.raises(ParameterError, match="epsilon"):
+            convert(x, x, 1.0, source, target)
 
 
 @on_all_libraries

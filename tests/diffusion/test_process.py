@@ -7,7 +7,10 @@ from restore.diffusion.process import (
     alpha_bar_to_sigma,
     forward,
     from_vp,
+    scales_to_sigma,
     sigma_to_alpha_bar,
+    sigma_to_scales,
+    snr,
     to_vp,
 )
 from tests.diffusion.libraries import Library, on_all_libraries, random
@@ -29,6 +32,26 @@ def test_sigma_survives_the_way_through_alpha_bar_as_far_as_alpha_bar_can_hold_i
     back = alpha_bar_to_sigma(sigma_to_alpha_bar(sigma))
 
     assert back == pytest.approx(sigma, rel=4 * EPS * (1 + 1 / sigma**2))
+
+
+@given(st.floats(0, 1e100))
+def test_sigma_survives_the_way_through_the_scales_whatever_it_is(sigma: float) -> None:
+    signal, noise = sigma_to_scales(sigma)
+    assert scales_to_sigma(signal, noise) == pytest.approx(sigma, rel=4 * EPS)
+    assert signal**2 + noise**2 == pytest.approx(1, abs=4 * EPS)
+    signals, noises = sigma_to_scales(np.array([sigma]))
+    np.testing.assert_allclose([signals[0], noises[0]], [signal, noise], rtol=4 * EPS)
+
+
+@on_all_libraries
+def test_snr_is_that_of_the_scales(lib: Library) -> None:
+    sigma = lib([0.5, 3.0, 0.0])
+    found = snr(sigma)
+    assert lib.owns(found)
+    np.testing.assert_allclose(found, [4, 1 / 9, np.inf], rtol=4 * lib.eps)
+    assert [snr(0.5), snr(0), snr(0.0)] == [4, np.inf, np.inf]
+    signal, noise = sigma_to_scales(3.0)
+    assert snr(3.0) == pytest.approx(signal**2 / noise**2)
 
 
 @given(st.floats(0, 1e6), st.floats(-1e3, 1e3))

@@ -9,6 +9,7 @@ from restore.diffusion.noise import noise_like
 from restore.diffusion.reverse import fixed_variance, learned_variance, sample_ddpm
 from restore.diffusion.samplers import sample_ddim, sample_dpmpp_2m, sample_euler_ancestral
 from restore.diffusion.schedule import cosine, karras
+from restore.errors import ParameterError
 from tests.diffusion.libraries import Library, on_all_libraries, on_float64, random
 
 SHAPE = (1, 2, 3)
@@ -117,5 +118,5 @@ def test_the_sde_solver_s_first_step_is_ancestral(lib: Library) -> None:
         for sampler in (sample_ddim, sample_dpmpp_2m)
     )
     np.testing.assert_allclose(one, other, atol=1e-12)
-    with pytest.raises(ValueError, match="needs noise"):
+    with pytest.raises(ParameterError, match="needs noise"):
         sample_dpmpp_2m(PRIOR, x, [3.0, 1.2], eta=1.0)

@@ -16,6 +16,7 @@ from restore.diffusion.samplers import (
     sample_heun,
 )
 from restore.diffusion.schedule import karras
+from restore.errors import ParameterError
 from tests.diffusion.libraries import Library, on_all_libraries, on_float64, random
 
 SHAPE = (1, 1, 4)
@@ -141,5 +142,5 @@ def test_every_sampler_keeps_the_library_tells_its_progress_and_can_be_cancelled
 
 
 def test_random_sampling_without_noise_is_refused(prior: GaussianPrior) -> None:
-    with pytest.raises(ValueError, match="needs noise"):
+    with pytest.raises(ParameterError, match="needs noise"):
         sample_ddim(prior, random(0, 1, *SHAPE), karras(3), eta=1)

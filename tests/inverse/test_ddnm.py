@@ -1,18 +1,12 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
 from restore.diffusion import karras, noise_like
 from restore.inverse import Mask, ddnm, ddnm_plus, residual
 from tests.diffusion.libraries import Library, on_all_libraries
-from tests.inverse.problems import OPERATORS, SHAPE, D, Problem, smooth_prior
+from tests.inverse.problems import OPERATORS, SHAPE, D, Problem, rms, smooth_prior
 
 SIGMAS = karras(40, sigma_max=20)
-
-
-def rms(error: Any) -> float:
-    return float(np.sqrt(np.mean(np.asarray(error) ** 2)))
 
 
 @on_all_libraries

@@ -52,5 +52,5 @@ def test_a_clean_picture_stays_as_it_is_and_nonsense_is_refused() -> None:
     for sigma_y, steps in ((-0.1, 1), (float("nan"), 1), (float("inf"), 1), (0.1, 0)):
         with pytest.raises(ParameterError):
             denoise_gaussian(smooth_prior(), y, sigma_y, steps=steps)
-    with pytest.raises(ValueError, match="needs noise"):
+    with pytest.raises(ParameterError, match="needs noise"):
         denoise_gaussian(smooth_prior(), y, 0.1, steps=2)

@@ -4,8 +4,7 @@ import pytest
 from restore.diffusion import karras, noise_like
 from restore.inverse import LinearOperator, diffpir, proximal
 from tests.diffusion.libraries import Library, on_all_libraries, random
-from tests.inverse.problems import OPERATORS, SHAPE, D, Problem, smooth_prior
-from tests.inverse.test_ddnm import rms
+from tests.inverse.problems import OPERATORS, SHAPE, D, Problem, rms, smooth_prior
 
 
 @on_all_libraries

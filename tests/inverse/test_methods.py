@@ -12,8 +12,7 @@ from restore.diffusion import GaussianPrior, karras, noise_like
 from restore.errors import ParameterError
 from restore.inverse import Blur, Identity, ddrm, dps, pigdm, repaint, spectrum, split_gibbs
 from tests.diffusion.libraries import Library, on_all_libraries, random
-from tests.inverse.problems import SHAPE, SIZE, D, Problem, smooth_prior
-from tests.inverse.test_ddnm import rms
+from tests.inverse.problems import SHAPE, SIZE, D, Problem, rms, smooth_prior
 
 N = 600
 SIGMAS = karras(40, sigma_max=20)

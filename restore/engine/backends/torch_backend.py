@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restore.engine.backends.network import Pixels
+from restore.engine.backends.network import Pixels, Precision
 from restore.engine.card import Card
 from restore.errors import DeviceError, ModelError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from restore.networks.unet import UNet
 
 __all__ = ["TorchNetwork", "load_module"]
@@ -21,6 +23,8 @@ class TorchNetwork:
         card: The model.
         device: "cpu" or "cuda".
         threads: CPU threads of the whole process; None leaves torch's own number.
+        precision: "float32", or "bfloat16" for convolutions whose factors have 8 bits (their sums
+            have 24): twice as fast on processors with AVX512-BF16.
 
     Raises:
         DeviceError: There is no CUDA device that torch can use.
@@ -29,7 +33,13 @@ class TorchNetwork:
 
     backend = "torch"
 
-    def __init__(self, card: Card, device: str, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        card: Card,
+        device: str,
+        threads: int | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         import torch
 
         if device == "cuda" and not torch.cuda.is_available():
@@ -41,6 +51,7 @@ class TorchNetwork:
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = device
+        self.precision = precision
         self.provider = f"cuda:{torch.cuda.current_device()}" if device == "cuda" else "cpu"
         module = load_module(card).to(self.provider)
         self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -56,12 +67,21 @@ class TorchNetwork:
         try:
             with torch.inference_mode():
                 images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
-                f: Pixels = self.module(images).cpu().numpy()
+                f: Pixels = self.forward(images).cpu().numpy()
                 return f
         except RuntimeError as error:
             if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
                 raise MemoryError(str(error)) from error
             raise
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return F of a tensor on the device, which can be differentiated."""
+        import torch
+
+        half = self.precision == "bfloat16"
+        with torch.autocast(self.device, torch.bfloat16, enabled=half):
+            f: Tensor = self.module(x).float()
+        return f
 
 
 def load_module(card: Card) -> UNet:

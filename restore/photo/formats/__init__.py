@@ -13,7 +13,8 @@ import numpy as np
 from restore.photo.colour.gain_map import GainMap
 from restore.photo.colour.transfer import Transfer
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 from restore.photo.strips import Strips
 
 __all__ = [

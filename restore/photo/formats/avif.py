@@ -14,7 +14,8 @@ from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, chec
 from restore.photo.formats.avif_write import describe
 from restore.photo.heif import Still, brands, read_still
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
+from restore.photo.source import Source
 
 __all__ = ["FORMAT", "container_profile"]
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

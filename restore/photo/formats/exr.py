@@ -25,7 +25,8 @@ from restore.photo.formats import (
     check_size,
 )
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

@@ -12,7 +12,7 @@ from restore.photo.formats.avif import container_profile
 from restore.photo.heif import brands, read_still
 from restore.photo.metadata import Metadata
 from restore.photo.orientation import upright_xmp
-from restore.photo.photo import Source
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

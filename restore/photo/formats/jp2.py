@@ -16,7 +16,8 @@ from restore.photo.depth import full_range, rescaled
 from restore.photo.formats import Decoded, Format, RefusedError, check_size
 from restore.photo.isobmff import Box, boxes, pack_box
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

@@ -20,7 +20,8 @@ from restore.photo.jpeg_segments import (
     with_segments,
     without_metadata,
 )
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile

@@ -15,7 +15,8 @@ from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, chec
 from restore.photo.isobmff import Box, boxes, pack_box
 from restore.photo.jxl_header import Header, read_header, with_transfer
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 from restore.photo.srgb import is_linear_srgb, is_srgb
 
 __all__ = ["FORMAT"]

@@ -15,7 +15,8 @@ from restore.photo.formats import (
     check_finite,
     check_size,
 )
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.formats.png_write import encode_strips, significance
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
 from restore.photo.png_chunks import Chunk, assemble, metadata_chunks, read_chunks, read_metadata
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

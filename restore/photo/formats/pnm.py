@@ -11,7 +11,8 @@ import numpy as np
 
 from restore.photo.depth import full_range, rescaled
 from restore.photo.formats import TRUNCATED, Decoded, Format, RefusedError, check_size
-from restore.photo.photo import Photo, Pixels, Source
+from restore.photo.photo import Photo, Pixels
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import io
-import logging
 import mmap
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from restore.photo.depth import full_range
-from restore.photo.exif import (
-    DESCRIPTIVE,
-    EXIF_IFD,
-    GPS_IFD,
-    INTEROP_IFD,
-    MAKER_NOTE,
-    ORIENTATION,
-    RESOLUTION,
-    Entry,
-    ExifError,
-    Ifd,
-    Order,
-    Spot,
-    byte_order,
-    entries,
-    integer,
-    pack_block,
-    read_ifd,
-    resolution,
-)
 from restore.photo.formats import (
     TRUNCATED,
     Decoded,
@@ -42,26 +21,16 @@ from restore.photo.formats import (
     Stored,
     check_size,
 )
+from restore.photo.formats.tiff_metadata import metadata_of
 from restore.photo.formats.tiff_rows import rows_of
 from restore.photo.formats.tiff_samples import depth_of, to_rgb, told_peak
 from restore.photo.formats.tiff_write import encode, encode_strips
-from restore.photo.metadata import Metadata
-from restore.photo.metadata.photoshop import kept, with_iptc
-from restore.photo.photo import Pixels, Source
+from restore.photo.photo import Pixels
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 
-log = logging.getLogger("restore")
-
-_ICC, _XMP, _IPTC, _PHOTOSHOP, _DNG = 34675, 700, 33723, 34377, 50706
-_LONG = 4
-_OFFSETS = (EXIF_IFD, GPS_IFD, INTEROP_IFD, 330, 273, 324)
-"""Tags that hold offsets: of directories, strips and tiles."""
-
-_WIDTHS = {3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
-_FARTHEST_NOTE = 1 << 15
-"""The largest offset at which a maker note is kept where it was."""
-
+_DNG = 50706
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _CIELAB, _ICCLAB = 8, 9
 _UNUSABLE = {10: "ITULab", 32803: "camera raw"}
@@ -121,7 +90,7 @@ def decode_page(data: bytes, max_pixels: int, number: int | None) -> Decoded:
             raise RefusedError("is a TIFF of an unusual layout.", _EXPORT)
         bits, peak = depth_of(samples, page)
         samples = _expand(samples, page, peak or 2 ** (bits or 16) - 1)
-        metadata, orientation, faults = _metadata(data, page.offset, bool(file.is_bigtiff))
+        metadata, orientation, faults = metadata_of(data, page.offset, bool(file.is_bigtiff))
         lossless = int(page.compression) in _LOSSLESS
         source = Source(format="TIFF", lossless=lossless, bits=bits, peak=peak)
         extra = tuple(map(int, page.extrasamples))
@@ -168,7 +137,7 @@ def open_strips(file: BinaryIO, max_pixels: int) -> Iterator[Stored | None]:
             check_size(page.imagewidth, page.imagelength, max_pixels)
             _check_kind(page)
             _check_data(page, len(data))
-            metadata, orientation, faults = _metadata(data, page.offset, bool(tiff.is_bigtiff))
+            metadata, orientation, faults = metadata_of(data, page.offset, bool(tiff.is_bigtiff))
         if not _tells_rows_apart(page):
             yield None
             return
@@ -272,86 +241,6 @@ def _expand(samples: Pixels, page: Any, white: int) -> Pixels:
     if kind == _WHITE_IS_ZERO:
         samples = np.concatenate([~samples[:, :, :1], samples[:, :, 1:]], axis=2)
     return samples
-
-
-def _metadata(data: bytes, offset: int, big: bool) -> tuple[Metadata, int, tuple[str, ...]]:
-    """Return the metadata of a directory, its orientation, and what is left out."""
-    order = byte_order(data)
-    ifd = read_ifd(data, offset, order, big)
-    about: Ifd = {tag: entry for tag, entry in ifd.items() if tag in DESCRIPTIVE}
-    told = set(about) - {ORIENTATION, *RESOLUTION}
-    faults = _pin_maker_note(about, data, offset, order, big)
-    exif = pack_block(about, "<" if order == "<" else ">") if told else None
-    turned = ifd.get(ORIENTATION)
-    orientation = 1
-    if isinstance(turned, Entry) and turned.type == 3:
-        orientation = int.from_bytes(turned.value[:2], "little" if order == "<" else "big")
-    values = {tag: entry.value for tag, entry in ifd.items() if isinstance(entry, Entry)}
-    try:
-        photoshop = kept(values.get(_PHOTOSHOP, b""))
-        if _IPTC in values:
-            photoshop = with_iptc(photoshop, _iptc(ifd[_IPTC], order))
-    except ValueError as error:
-        photoshop = None
-        faults += (f"The TIFF's IPTC/Photoshop block is damaged ({error}) and is left out.",)
-    metadata = Metadata(
-        icc=values.get(_ICC),
-        exif=exif,
-        xmp=values.get(_XMP),
-        photoshop=photoshop,
-        dpi=resolution(ifd, order),
-    )
-    return metadata, orientation if 1 <= orientation <= 8 else 1, faults
-
-
-def _pin_maker_note(
-    about: Ifd, data: bytes, offset: int, order: Order, big: bool
-) -> tuple[str, ...]:
-    """Let a maker note keep its offset, for offsets in it may count from the file's beginning.
-
-    Some makers keep values of their notes right behind them: bytes there that nothing else claims
-    come along.
-    """
-    below = about.get(EXIF_IFD)
-    note = below.get(MAKER_NOTE) if isinstance(below, dict) else None
-    if not isinstance(below, dict) or not isinstance(note, Entry) or len(note.value) <= 4:
-        return ()
-    spots = _spots(data, offset, order, big)
-    notes = (spot.where for spot in spots if spot.tag == MAKER_NOTE)
-    where = next(notes, _FARTHEST_NOTE + 1)
-    if where > _FARTHEST_NOTE or where % 2:
-        return ("The TIFF's maker note had to be moved; some of it may become unreadable.",)
-    end = where + len(note.value)
-    claimed = [start for spot in spots for start in (spot.entry, spot.where)]
-    for spot in spots:
-        if spot.tag in _OFFSETS and (width := _WIDTHS.get(spot.type)):
-            claimed += np.frombuffer(data, order + width, spot.number, spot.where).tolist()
-    following = min((start for start in claimed if start >= end), default=len(data))
-    behind = data[end : min(following, end + _FARTHEST_NOTE)]
-    below[MAKER_NOTE] = Entry(note.type, note.count, note.value + behind, where)
-    return ()
-
-
-def _spots(data: bytes, offset: int, order: Order, big: bool) -> list[Spot]:
-    """Return where the tags of a directory lie, and of the EXIF and GPS directories below it."""
-    found: list[Spot] = []
-    directories = [offset]
-    for directory in directories:
-        with suppress(ExifError):
-            for spot in entries(data, directory, order, big):
-                found.append(spot)
-                if spot.tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD) and len(directories) < 4:
-                    directories.append(integer(data, spot, order) or 0)
-    return found
-
-
-def _iptc(entry: Entry | Ifd, order: Order) -> bytes:
-    """Return IPTC data, which some programs store as integers of the file's byte order."""
-    assert isinstance(entry, Entry)
-    value = entry.value
-    if entry.type == _LONG and value[:1] != b"\x1c" and value[3:4] == b"\x1c":
-        value = np.frombuffer(value, np.uint32).byteswap().tobytes()
-    return value.rstrip(b"\0") if entry.type == _LONG else value
 
 
 FORMAT = Format(

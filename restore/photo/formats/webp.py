@@ -13,7 +13,8 @@ import numpy as np
 from restore.photo.exif import resolution_block
 from restore.photo.formats import TRUNCATED, Decoded, Format, Header, RefusedError, check_size
 from restore.photo.metadata import Metadata
-from restore.photo.photo import Photo, Source
+from restore.photo.photo import Photo
+from restore.photo.source import Source
 
 __all__ = ["FORMAT"]
 
