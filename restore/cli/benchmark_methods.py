@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-COLUMNS: tuple[str, ...] = ("task", "method", "calls", "PSNR dB", "SSIM", "LPIPS", "NFE", "seconds")
+COLUMNS: tuple[str, ...] = (
+    "task",
+    "method",
+    "calls",
+    "from σ",
+    "PSNR dB",
+    "SSIM",
+    "LPIPS",
+    "NFE",
+    "seconds",
+)
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -54,6 +64,14 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> list[int
     metavar="N[,N…]",
     show_default=True,
     help="How many evaluations of the network a method may take.",
+)
+@click.option(
+    "--start",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    metavar="σ",
+    show_default=True,
+    help="Noise level at which methods start, of pictures from -1 to 1.",
 )
 @click.option(
     "--limit",
@@ -97,6 +115,7 @@ def command(
     tasks: list[str] | None,
     methods: list[str] | None,
     calls: list[int],
+    start: float,
     limit: int | None,
     crop: int,
     record: Path | None,
@@ -127,6 +146,7 @@ def command(
                 tasks=tasks,
                 methods=methods,
                 calls=calls,
+                start=start,
                 limit=limit,
                 crop=crop,
                 engine=Engine(
@@ -155,7 +175,7 @@ def _rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
     from restore.evaluation.problems import PROBLEMS
 
     tasks = list(PROBLEMS)
-    ordered = sorted(outcomes, key=lambda o: (tasks.index(o.task), o.calls))
+    ordered = sorted(outcomes, key=lambda o: (tasks.index(o.task), o.calls, -o.start))
     rows = [COLUMNS]
     for each in ordered:
         figures = (
@@ -164,11 +184,12 @@ def _rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
         )
         cost = (str(each.evaluations), f"{each.seconds:.2f}") if each.psnr else ("–", "–")
         label = PROBLEMS[each.task].label
-        rows.append((label, each.method, str(each.calls), *figures, *cost))
+        start = f"{each.start:g}" if each.start else "–"
+        rows.append((label, each.method, str(each.calls), start, *figures, *cost))
     return rows
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:
     head, *body = rows
-    lines = [head, ["---"] * 3 + ["---:"] * 5, *body]
+    lines = [head, ["---"] * 2 + ["---:"] * 7, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

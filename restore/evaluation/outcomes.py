@@ -36,6 +36,7 @@ class Outcome:
         precision: In which the network computed.
         crop: Side of the pictures.
         seed: Of the noise that was drawn.
+        start: σ at which a method started, [-1, 1] units.
         machine: Where it ran.
     """
 
@@ -53,12 +54,13 @@ class Outcome:
     precision: str = ""
     crop: int = 0
     seed: int = 0
+    start: float = 0.0
     machine: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
         """What must be the same for two outcomes to be of the same experiment."""
-        settings = self.files, self.model, self.precision, self.crop, self.seed
+        settings = self.files, self.model, self.precision, self.crop, self.seed, self.start
         return self.task, self.method, self.calls, *settings
 
     def mean(self, figure: str) -> float | None:

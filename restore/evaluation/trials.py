@@ -19,6 +19,7 @@ from restore.evaluation.metrics import psnr, ssim
 from restore.evaluation.outcomes import Outcome, Record
 from restore.evaluation.problems import CROP, PROBLEMS, Problem, chosen, pose
 from restore.inverse import METHODS, solve
+from restore.inverse.methods import START
 from restore.photo import Pixels
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def run_methods(
     limit: int | None = None,
     crop: int = CROP,
     seed: int = 0,
+    start: float = START,
     engine: Engine | None = None,
     model: str = "base",
     record: Record | None = None,
@@ -75,6 +77,7 @@ def run_methods(
         limit: At most so many pictures of each folder; see `problems.chosen`.
         crop: Side of the square that is cut from each.
         seed: Of the noise that methods draw.
+        start: σ at which they start, [-1, 1] units.
         engine: Where the model runs; must be torch for the methods that take gradients.
         model: Its name.
         record: Where outcomes go; what it holds already is not done again.
@@ -93,7 +96,7 @@ def run_methods(
     prior = (engine or Engine(backend="torch")).prior(model)
     problems = {task: pose(task, files, crop) for task in tasks}
     trials = sorted(_trials(problems, methods, calls))
-    judge = _Judge(prior, crop, seed)
+    judge = _Judge(prior, crop, seed, start)
     for done, trial in enumerate(trials):
         progress(done / len(trials), f"{trial.task}: {trial.method}, {trial.calls}")
         problem = problems[trial.task]
@@ -132,8 +135,8 @@ def _trials(
 class _Judge:
     """Runs methods and measures what they return."""
 
-    def __init__(self, prior: Prior, crop: int, seed: int) -> None:
-        self._prior, self._crop, self._seed = prior, crop, seed
+    def __init__(self, prior: Prior, crop: int, seed: int, start: float) -> None:
+        self._prior, self._crop, self._seed, self._start = prior, crop, seed, start
         self._lpips = Lpips.load() if lpips_available() else None
         self._machine = provenance.machine()
 
@@ -150,6 +153,8 @@ class _Judge:
         if trial.calls:
             info = self._prior.info
             settings |= {"model": info.sha256, "precision": info.precision, "seed": self._seed}
+        if trial.calls and trial.method != NETWORK:
+            settings["start"] = self._start
         return Outcome(**settings)
 
     def outcome(self, problem: Problem, blank: Outcome) -> Outcome:
@@ -187,5 +192,6 @@ class _Judge:
             method=blank.method,
             calls=calls,
             seed=self._seed,
+            sigma_max=self._start,
         )
         return np.asarray(x, np.float32)

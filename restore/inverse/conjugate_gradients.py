@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from restore.diffusion.arrays import Array, namespace
+from restore.diffusion.arrays import Array, doubled, namespace
 from restore.inverse.operators import LinearOperator
 
 __all__ = ["least_squares", "pinv"]
@@ -18,11 +18,9 @@ def pinv(operator: LinearOperator, y: Array, ridge: float, rcond: float) -> Arra
     Solved in float64 where the device has it: squared, a condition of 1000 is 10⁶.
     """
     xp = namespace(y)
-    dtypes = xp.__array_namespace_info__().dtypes(device=y.device, kind="real floating")
-    values = xp.astype(y, dtypes.get("float64", y.dtype))
     tolerance = 8 * float(xp.finfo(y.dtype).eps)
     A, adjoint = operator, operator.adjoint
-    x = least_squares(A, adjoint, values, ridge, rcond=rcond, tolerance=tolerance)
+    x = least_squares(A, adjoint, doubled(y), ridge, rcond=rcond, tolerance=tolerance)
     return xp.astype(x, y.dtype)
 
 

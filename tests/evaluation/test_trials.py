@@ -148,6 +148,16 @@ def test_a_method_that_fails_leaves_word_of_it(folder, tiny):
     assert failed.mean("psnr") is None
 
 
+def test_where_a_method_starts_is_told_and_matters(folder, engine):
+    record = Record()
+    for start in (20.0, 1.0):
+        asked = {"tasks": ["deblur"], "methods": ["ddrm"], "calls": [3], "crop": SIDE}
+        run_methods([folder], engine=engine, model="tiny", start=start, record=record, **asked)
+    high, low = (o for o in record.outcomes if o.method == "ddrm")
+    assert (high.start, low.start) == (20.0, 1.0)
+    assert high.psnr != low.psnr
+
+
 @pytest.mark.parametrize("wrong", [{"tasks": ["x5"]}, {"methods": ["ddnm", "magic"]}])
 def test_unknown_tasks_and_methods_are_refused(folder, wrong):
     with pytest.raises(ParameterError, match=r"There is no (task|method)"):
@@ -183,7 +193,7 @@ def test_the_command_shows_what_a_record_holds(tmp_path, capsys):
     for text in ("motion blur 9", "24.50", "0.6000", "0.300", "It broke at step 3."):
         assert text in table
     assert main(["benchmark", "methods", "--record", str(path), "--markdown"]) == 0
-    assert "| motion blur 9 | ddrm | 20 | 24.50 |" in capsys.readouterr().out
+    assert "| motion blur 9 | ddrm | 20 | – | 24.50 |" in capsys.readouterr().out
     assert main(["benchmark", "methods", "--record", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["psnr"] == [24.0, 25.0]
 
