@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from restore.api import clean, denoise, inpaint, read, run, upscale
+    from restore.api import clean, denoise, inpaint, read, run, upscale, vary
     from restore.hooks import Result
     from restore.photo import Photo
 
@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "run",
     "upscale",
+    "vary",
 ]
 
 __version__ = "0.1.0"

@@ -11,6 +11,7 @@ import numpy as np
 
 from restore.errors import ParameterError
 from restore.hooks import Result
+from restore.hooks.action import OF_RUN
 from restore.hooks.manager import Plugins
 from restore.hooks.run import run_action
 from restore.photo import Photo, Pixels
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from restore.engine import Engine
     from restore.tasks.context import Progress
 
-__all__ = ["clean", "denoise", "inpaint", "read", "run", "upscale"]
+__all__ = ["clean", "denoise", "inpaint", "read", "run", "upscale", "vary"]
 
 Picture = TypeVar("Picture", Photo, "Image", Pixels)
 """A photo, a Pillow image, or an array (H, W) or (H, W, C) of uint8, uint16 or floats."""
@@ -84,6 +85,35 @@ def inpaint(photo: Picture, mask: Any, **parameters: Any) -> Picture:
         RestoreError: See `run`.
     """
     return _restored("inpaint", photo, {"mask": mask, **parameters})
+
+
+def vary(name: str, photo: Picture, count: int = 4, **parameters: Any) -> list[Picture]:
+    """Return several results of an action to choose from, all of them plausible.
+
+    They are samples of what the photo may have been. Each is what `run` returns with its own seed,
+    the one that was given (0 by default), the next one and so on, and with at least two steps.
+
+    Args:
+        name: Name of the action.
+        photo: As for `denoise`.
+        count: How many.
+        **parameters: As for `run`.
+
+    Raises:
+        ParameterError: The action draws no samples, or fewer than one was asked for.
+        RestoreError: See `run`.
+    """
+    from restore.hooks.variants import variant
+
+    if count < 1:
+        raise ParameterError(f"{count} variants are none.", "Ask for 1 or more.")
+    action = (parameters.get("plugins") or _plugins()).action(name)
+    hosts = {key: parameters[key] for key in OF_RUN if key in parameters}
+    own = {key: value for key, value in parameters.items() if key not in hosts}
+    return [
+        _restored(name, photo, variant(action, own, number) | hosts)
+        for number in range(1, count + 1)
+    ]
 
 
 def run(

@@ -17,7 +17,10 @@ from restore.errors import CancelledError, ParameterError, PhotoError
 from restore.hooks.manager import Plugins
 from restore.photo import Metadata
 from restore.photo.metadata.provenance import events
+from tests.engine.conftest import tiny
 from tests.photo.conftest import profile
+
+__all__ = ["tiny"]
 
 RNG = np.random.default_rng(3)
 
@@ -159,3 +162,17 @@ def test_the_shipped_model_denoises(plugins: Plugins) -> None:
     error = np.sqrt(np.mean((result.photo.pixels - clean) ** 2))
     assert error < 0.02
     assert result.report.model == "base"
+
+
+def test_variants_are_what_their_seeds_give(plugins: Plugins, tiny: Any) -> None:
+    engine = Engine(device="cpu", backend="onnxruntime", threads=1, folders=[tiny])
+    image = RNG.random((20, 17, 3)).astype(np.float32)
+    told = {"noise": 0.2, "model": "tiny", "engine": engine, "plugins": plugins}
+    made = restore.vary("denoise", image, 3, seed=4, **told)
+    assert len(made) == 3
+    for number, variant in enumerate(made):
+        again = restore.denoise(image, seed=4 + number, steps=8, **told)
+        np.testing.assert_array_equal(variant, again)
+    assert not np.array_equal(made[0], made[1])
+    with pytest.raises(ParameterError, match="0 variants"):
+        restore.vary("denoise", image, 0, **told)

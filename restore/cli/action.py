@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from restore.cli.common import common_options, mask_option
+from restore.cli.common import common_options, mask_option, sampling_options
 from restore.cli.options import parameter_options
 from restore.cli.session import Session
 from restore.hooks import Action
+from restore.hooks.variants import draws_samples
 
 __all__ = ["action_command"]
 
@@ -39,6 +40,7 @@ def action_command(action: Action) -> click.Command:
             click.Argument(["photos"], nargs=-1, required=True, metavar="PHOTO…"),
             *parameter_options(action),
             *([mask_option()] if action.finds_mask else []),
+            *(sampling_options() if draws_samples(action) else []),
             *common_options(ending),
         ],
         help=f"{action.help}\n\nPHOTO is a file, a folder or a pattern such as 'scans/*.tif'.",

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from restore.cli import wording
+from restore.cli import benchmark_methods, wording
 from restore.cli.console import print_json
 from restore.cli.session import Session
 from restore.evaluation.benchmark import run_benchmark
@@ -25,65 +25,82 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> tuple[in
     return tuple(number(part, param, ctx) for part in value.split(","))
 
 
-@click.command("benchmark")
-@click.argument("task", type=click.Choice(TASKS))
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N pictures.")
-@click.option(
-    "--steps",
-    callback=_numbers,
-    default="1",
-    metavar="N[,N…]",
-    show_default=True,
-    help="Numbers of steps to measure, such as 1,2,4,8.",
-)
-@click.option(
-    "--samples",
-    type=click.IntRange(min=4),
-    metavar="N",
-    help="Measure N posterior samples of each result too: diversity and calibration.",
-)
-@click.option("--stability", is_flag=True, help="Measure stability too: runs, tiles, crops.")
-@click.option("--model", default="base", show_default=True, help="Name of the diffusion model.")
-@click.option("--device", default="auto", show_default=True, help="Where the model runs.")
-@click.option("--json", "as_json", is_flag=True, help="Write everything measured as JSON.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    task: str,
-    folder: Path,
-    limit: int | None,
-    steps: tuple[int, ...],
-    samples: int | None,
-    stability: bool,
-    model: str,
-    device: str,
-    as_json: bool,
-) -> None:
-    """Degrade the pictures in FOLDER in known ways, restore them, and measure.
+_HELP = """Degrade the pictures in FOLDER in known ways, restore them, and measure.
 
-    Other methods run on the same pictures in the same run. Nothing is written to FOLDER. LPIPS is
-    among the figures where its weights are installed: see docs/guide/measure.md.
-    """
-    from restore.engine import Engine
+Other methods run on the same pictures in the same run. Nothing is written to FOLDER. LPIPS is
+among the figures where its weights are installed: see docs/guide/measure.md.
+"""
 
-    session = Session.of(ctx)
-    with session.console.progress(quiet=as_json) as bar:
-        benchmark = run_benchmark(
-            task,
-            folder,
-            limit=limit,
-            engine=Engine(device=device, folders=session.plugins.models()),
-            model=model,
-            steps=steps,
-            samples=samples or 0,
-            stability=stability,
-            progress=lambda done, total: bar(done / total, f"{done} of {total}"),
-        )
-    if as_json:
-        print_json(benchmark.as_dict())
-    else:
-        click.echo(_text(benchmark))
+
+@click.group("benchmark")
+def command() -> None:
+    """Measure the toolkit and other methods on pictures of your own."""
+
+
+def _of_task(task: str) -> click.Command:
+    """Build `restore benchmark TASK FOLDER`."""
+
+    @click.command(task, help=_HELP)
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.option(
+        "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N pictures."
+    )
+    @click.option(
+        "--steps",
+        callback=_numbers,
+        default="1",
+        metavar="N[,N…]",
+        show_default=True,
+        help="Numbers of steps to measure, such as 1,2,4,8.",
+    )
+    @click.option(
+        "--samples",
+        type=click.IntRange(min=4),
+        metavar="N",
+        help="Measure N posterior samples of each result too: diversity and calibration.",
+    )
+    @click.option("--stability", is_flag=True, help="Measure stability too: runs, tiles, crops.")
+    @click.option("--model", default="base", show_default=True, help="Name of the diffusion model.")
+    @click.option("--device", default="auto", show_default=True, help="Where the model runs.")
+    @click.option("--json", "as_json", is_flag=True, help="Write everything measured as JSON.")
+    @click.pass_context
+    def measuring(
+        ctx: click.Context,
+        folder: Path,
+        limit: int | None,
+        steps: tuple[int, ...],
+        samples: int | None,
+        stability: bool,
+        model: str,
+        device: str,
+        as_json: bool,
+    ) -> None:
+        from restore.engine import Engine
+
+        session = Session.of(ctx)
+        with session.console.progress(quiet=as_json) as bar:
+            benchmark = run_benchmark(
+                task,
+                folder,
+                limit=limit,
+                engine=Engine(device=device, folders=session.plugins.models()),
+                model=model,
+                steps=steps,
+                samples=samples or 0,
+                stability=stability,
+                progress=lambda done, total: bar(done / total, f"{done} of {total}"),
+            )
+        if as_json:
+            print_json(benchmark.as_dict())
+        else:
+            click.echo(_text(benchmark))
+
+    return measuring
+
+
+for _task in TASKS:
+    command.add_command(_of_task(_task))
+command.add_command(benchmark_methods.command)
 
 
 def _text(benchmark: Benchmark) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["RESERVED", "common_options", "mask_option"]
+__all__ = ["RESERVED", "common_options", "mask_option", "sampling_options"]
 
 
 def common_options(ending: str) -> list[click.Option]:
@@ -98,9 +98,29 @@ def mask_option() -> click.Option:
     return click.Option(["--mask-out"], metavar="FILE|FOLDER", help=text)
 
 
+def sampling_options() -> list[click.Option]:
+    """Return the options that actions which can draw samples have besides."""
+    return [
+        click.Option(
+            ["--variants"],
+            type=click.IntRange(min=2),
+            metavar="N",
+            help="Make N results to choose from, all of them plausible, with the seeds that follow "
+            "--seed and a number at the end of their names.",
+        ),
+        click.Option(
+            ["--uncertainty-out"],
+            metavar="FILE|FOLDER",
+            help="Write how unsure each pixel is, the standard deviation over eight samples, as a "
+            "16-bit gray .png file (65535 is 0.25 of white); or a folder for NAME.png of each "
+            "photo.",
+        ),
+    ]
+
+
 RESERVED = frozenset(
     flag
-    for option in (*common_options(""), mask_option())
+    for option in (*common_options(""), mask_option(), *sampling_options())
     for flag in (*option.opts, *option.secondary_opts)
 ) | {"--help"}
 """Flags that no parameter can have."""

@@ -31,6 +31,7 @@ class CropType(click.ParamType[Crop]):
 @click.command("compare")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
+@click.argument("others", nargs=-1, type=click.Path(path_type=Path), metavar="[OTHER…]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The sheet.")
 @click.option("--reference", type=click.Path(path_type=Path), help="A third photo: the truth.")
 @click.option(
@@ -60,6 +61,7 @@ def command(
     ctx: click.Context,
     before: Path,
     after: Path,
+    others: tuple[Path, ...],
     output: Path,
     reference: Path | None,
     layout: str,
@@ -67,9 +69,10 @@ def command(
     width: int,
     overwrite: bool,
 ) -> None:
-    """Draw BEFORE and AFTER on one sheet, each with its name."""
+    """Draw BEFORE and AFTER on one sheet, each with its name, and any OTHER beside them."""
     formats = Session.of(ctx).plugins.formats()
     named = {"before": before, "after": after}
+    named |= {f"after {number}": path for number, path in enumerate(others, 2)}
     if reference is not None:
         named["reference"] = reference
     photos = {f"{role}: {path.name}": read(path, formats=formats) for role, path in named.items()}

@@ -24,10 +24,17 @@ UNWRITABLE = ".tif"
 
 @dataclass(frozen=True)
 class Job:
-    """One photo and where its result goes."""
+    """One photo and where its result goes.
+
+    Attributes:
+        source: The photo.
+        target: The result.
+        variant: Which of several results of the photo, from 1; 0 if it is to have one alone.
+    """
 
     source: Path
     target: Path
+    variant: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ def make_plan(
     overwrite: bool = False,
     skip_existing: bool = False,
     page: int | None = None,
+    variants: int = 0,
     formats: Sequence[Format] = FORMATS,
 ) -> Plan:
     """Decide every target and refuse what would lose something or cannot be written.
@@ -65,6 +73,8 @@ def make_plan(
         overwrite: Existing files may be replaced, the photo itself among them.
         skip_existing: Leave out photos whose result exists.
         page: That is read of each; it becomes a part of the result's name.
+        variants: How many results each photo is to have, with a number at the end of their names;
+            0 for one without.
         formats: What can be read and written. The result of a photo whose format cannot be written
             is a TIFF, which keeps all that there was.
 
@@ -74,7 +84,11 @@ def make_plan(
     """
     if page is not None:
         ending = f"page{page}-{ending}"
-    jobs = [Job(i.path, _target(i, inputs, output, ending, formats)) for i in inputs]
+    jobs = [
+        Job(i.path, _numbered(_target(i, inputs, output, ending, formats), number), number)
+        for i in inputs
+        for number in (range(1, variants + 1) if variants else (0,))
+    ]
     targets = {same_file_key(job.target) for job in jobs if not _in_place(job)}
     named = {same_file_key(i.path) for i in inputs if i.folder is None}
     kept = [j for j in jobs if (key := same_file_key(j.source)) in named or key not in targets]
@@ -115,6 +129,10 @@ def _target(
         return folder
     within = path.relative_to(photo.folder) if photo.folder is not None else Path(path.name)
     return folder / within.with_suffix(_written(path.suffix, formats))
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}-{number}{path.suffix}") if number else path
 
 
 def _written(suffix: str, formats: Sequence[Format]) -> str:

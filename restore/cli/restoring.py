@@ -14,10 +14,11 @@ from typing import Any
 
 from restore.cli import wording
 from restore.cli.batch import Outcome, Progress, run_batch, stop_on_signals
+from restore.cli.beside import Beside
 from restore.cli.codes import BATCH_EXIT_CODE, BUG_EXIT_CODE
 from restore.cli.console import print_json
 from restore.cli.inputs import expand
-from restore.cli.masks import check_asked, given_mask, mask_targets, write_mask
+from restore.cli.masks import check_asked, given_mask
 from restore.cli.options import mask_fields, validated, value_of
 from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
@@ -25,6 +26,7 @@ from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
+from restore.hooks.variants import variant
 from restore.photo import Depth
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
@@ -33,6 +35,7 @@ from restore.photo.room import existing, made
 
 __all__ = ["Restoring"]
 
+UNCERTAINTY_SAMPLES = 8
 LOG = logging.getLogger("restore")
 
 
@@ -65,16 +68,20 @@ class Restoring:
         quality, depth = self.given["quality"], self._depth()
         refuse_without_room(jobs, scale=scale, quality=quality, depth=depth)
         masks = {name: self._masks(jobs, name) for name in mask_fields(self.action)}
-        found = self._found_masks(jobs, parameters)
+        beside = self._beside(jobs, parameters)
         engines = self._engines(len(jobs), parameters)
 
         def work(job: Job, engine: Engine, progress: Progress) -> Report:
-            if not masks and (report := self._in_strips(job, engine, progress, parameters)):
+            given = self._of_variant(job, parameters)
+            whole = bool(masks) or job in beside.maps
+            if not whole and (report := self._in_strips(job, engine, progress, given)):
                 return report
             from_files = {name: by_job[job] for name, by_job in masks.items()}
-            result = self._whole(job, engine, progress, parameters, from_files)
-            if result.mask is not None and job in found:
-                write_mask(result.mask, found[job], overwrite=self.given["overwrite"])
+            share = beside.share_of_result(job, given)
+            result = self._whole(
+                job, engine, lambda done, text: progress(share * done, text), given, from_files
+            )
+            beside.write(job, result, lambda done: progress(share + (1 - share) * done, ""))
             return result.report
 
         quiet = self.given["json"] and sys.stdout.isatty()
@@ -110,6 +117,7 @@ class Restoring:
             overwrite=given["overwrite"],
             skip_existing=given["skip_existing"],
             page=given["page"],
+            variants=given.get("variants") or 0,
             formats=formats,
         )
         for number, why in (
@@ -126,12 +134,13 @@ class Restoring:
         formats = self.session.plugins.formats()
         return {job: given_mask(job.source, mask, formats) for job in jobs}
 
-    def _found_masks(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> dict[Job, Path]:
-        """Return where the masks go that the action finds; nowhere if that was not asked."""
-        if not self.action.finds_mask or self.given["mask_out"] is None:
-            return {}
-        check_asked(self.action, bool(self._value(parameters, self.action.finds_mask)))
-        return mask_targets(jobs, self.given["mask_out"], overwrite=self.given["overwrite"])
+    def _beside(self, jobs: Sequence[Job], parameters: dict[str, Any]) -> Beside:
+        if self.action.finds_mask and self.given["mask_out"] is not None:
+            check_asked(self.action, bool(self._value(parameters, self.action.finds_mask)))
+        return Beside.of(jobs, self.given)
+
+    def _of_variant(self, job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
+        return variant(self.action, parameters, job.variant) if job.variant else parameters
 
     def _value(self, parameters: dict[str, Any], name: str) -> Any:
         return parameters.get(name, self.action.parameters.model_fields[name].default)

@@ -1,8 +1,8 @@
 """The variational bound: how many nats, or bits a value, a model needs at most to tell a picture.
 
 −log p(x_0) ≤ L_T + Σ_{t=2}^T L_{t−1} + L_0 (Ho et al. 2020, eq. 5): the end of the forward process
-against pure noise, each reverse step against the true posterior, and the last step against the 256
-levels of an 8-bit file.
+against pure noise, each reverse step against the true posterior, and the last step against the
+levels of the picture, 256 of an 8-bit file.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = [
     "Bound",
     "bound_weight",
     "discretised_log_likelihood",
+    "flow_bound",
     "hybrid_loss",
     "kl",
     "prior_term",
@@ -31,7 +32,8 @@ __all__ = [
     "variational_bound",
 ]
 
-_HALF_LEVEL = 1 / 255
+LEVELS = 256
+"""Values that a pixel can have, evenly spaced from −1 to 1."""
 VLB_SHARE = 0.001
 """λ of the hybrid loss (Nichol & Dhariwal 2021, eq. 16)."""
 
@@ -44,15 +46,15 @@ def kl(p: Normal, q: Normal) -> Array:
     return 0.5 * (xp.log(b / a) + (a + (p.mean - q.mean) ** 2) / b - 1)
 
 
-def discretised_log_likelihood(x_0: Array, q: Normal) -> Array:
-    """Return log P(x_0) where x_0 is one of 256 levels in [-1, 1] (Ho et al. 2020, eq. 13).
+def discretised_log_likelihood(x_0: Array, q: Normal, levels: int = LEVELS) -> Array:
+    """Return log P(x_0) where x_0 is one of some levels in [-1, 1] (Ho et al. 2020, eq. 13).
 
     A level gets what a Gaussian has between its neighbours' middles; black and white get the tails.
     """
     xp = namespace(x_0)
-    std = (q.variance * xp.ones_like(x_0)) ** 0.5
-    low = xp.where(x_0 < -1 + _HALF_LEVEL, -xp.inf, (x_0 - _HALF_LEVEL - q.mean) / std)
-    high = xp.where(x_0 > 1 - _HALF_LEVEL, xp.inf, (x_0 + _HALF_LEVEL - q.mean) / std)
+    std, half = (q.variance * xp.ones_like(x_0)) ** 0.5, 1 / (levels - 1)
+    low = xp.where(x_0 < -1 + half, -xp.inf, (x_0 - half - q.mean) / std)
+    high = xp.where(x_0 > 1 - half, xp.inf, (x_0 + half - q.mean) / std)
     right = low > 0  # Φ is exact in its lower tail: look from the other side
     low, high = xp.where(right, -high, low), xp.where(right, -low, high)
     top = _log_ndtr(high)
@@ -65,24 +67,32 @@ def prior_term(process: DiscreteProcess, x_0: Array) -> Array:
     return _total(kl(process.marginal(x_0, process.T), standard))
 
 
-def step_term(process: DiscreteProcess, reverse: Normal, x_0: Array, x_t: Array, t: Time) -> Array:
+def step_term(
+    process: DiscreteProcess,
+    reverse: Normal,
+    x_0: Array,
+    x_t: Array,
+    t: Time,
+    levels: int = LEVELS,
+) -> Array:
     """Return L_{t−1}, (B,) nats: KL(q(x_{t−1} | x_t, x_0) ‖ p), for t = 1 −log p(x_0 | x_1).
 
     Args:
         process: The forward process.
         reverse: p(x_{t−1} | x_t), what the model says of this step.
-        x_0: Pictures of 256 levels, (B, C, H, W) in [-1, 1].
+        x_0: Pictures of so many levels, (B, C, H, W) in [-1, 1].
         x_t: Their states.
         t: The step ≥ 1 of all pictures, or of each.
+        levels: How many values a pixel can have.
     """
     if process.T == 1 or (isinstance(t, int | np.integer) and t == 1):
-        return -_total(discretised_log_likelihood(x_0, reverse))
+        return -_total(discretised_log_likelihood(x_0, reverse, levels))
     if isinstance(t, int | np.integer):
         return _total(kl(process.posterior(x_0, x_t, t), reverse))
     xp = namespace(x_0)
     later = xp.where(t > 1, t, 2)  # where t = 1 the posterior is a point, and the divergence ∞
     divergence = _total(kl(process.posterior(x_0, x_t, later), reverse))
-    return xp.where(t > 1, divergence, -_total(discretised_log_likelihood(x_0, reverse)))
+    return xp.where(t > 1, divergence, -_total(discretised_log_likelihood(x_0, reverse, levels)))
 
 
 def bound_weight(process: DiscreteProcess) -> Sigmas:
@@ -125,7 +135,7 @@ class Bound:
     """The bound and its parts.
 
     Attributes:
-        terms: L_0 … L_{T−1}, L_T, float64 (T + 1, B), nats.
+        terms: L_0 … L_{T−1}, L_T, float64 (T + 1, B), nats; of `flow_bound` L_0 and the rest.
         values: How many values a picture has, C·H·W.
     """
 
@@ -144,7 +154,7 @@ class Bound:
 
 
 def variational_bound(
-    process: DiscreteProcess, reverse: Reverse, x_0: Array, noise: Noise
+    process: DiscreteProcess, reverse: Reverse, x_0: Array, noise: Noise, levels: int = LEVELS
 ) -> Bound:
     """Return the bound on −log p(x_0), with one draw of x_t for each t.
 
@@ -153,14 +163,38 @@ def variational_bound(
         reverse: The model.
         x_0: Pictures of 256 levels, (B, C, H, W) in [-1, 1].
         noise: Draws ε like x_0; noise(t) goes into x_t.
+        levels: How many levels, if not 256.
     """
     terms = []
     for t in range(1, process.T + 1):
         x_t = process.forward(x_0, t, noise(t))
-        terms.append(step_term(process, reverse(x_t, t), x_0, x_t, t))
+        terms.append(step_term(process, reverse(x_t, t), x_0, x_t, t, levels))
     terms.append(prior_term(process, x_0))
     rows = [np.asarray(to_numpy(term), np.float64) for term in terms]
     return Bound(np.stack(rows), math.prod(x_0.shape[1:]))
+
+
+def flow_bound(
+    reverse: Normal, log_likelihood: Array, x_0: Array, sigma_1: float, levels: int = LEVELS
+) -> Bound:
+    """Return a bound on −log P(x_0) by a likelihood of noisy pictures, such as the flow's.
+
+    −log P(x_0) ≤ E_q(x_1 | x_0) [−log P(x_0 | x_1) − log p(x_1) + log q(x_1 | x_0)]: the noise of
+    σ_1 dequantises the picture, as in Ho et al. 2019 (Flow++, section 3.1). The first term is the
+    bound's own L_0; the rest takes the place of all other terms.
+
+    Args:
+        reverse: The model's p(x_0 | x_1), as in `step_term`.
+        log_likelihood: log p_σ(x) at x = x_0 + σ_1 ε, (B,) nats.
+        x_0: Pictures of 256 levels, (B, C, H, W) in [-1, 1].
+        sigma_1: The noise, [-1, 1] units.
+        levels: How many levels, if not 256.
+    """
+    values = math.prod(x_0.shape[1:])
+    entropy = values * (math.log(sigma_1) + (1 + math.log(2 * math.pi)) / 2)
+    first = -_total(discretised_log_likelihood(x_0, reverse, levels))
+    rows = [np.asarray(to_numpy(term), np.float64) for term in (first, -log_likelihood - entropy)]
+    return Bound(np.stack(rows), values)
 
 
 def _total(values: Array) -> Array:

@@ -13,15 +13,28 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.discrete import DiscreteProcess, Normal, Time
-from restore.diffusion.samplers import Callback, Noise, tell
+from restore.diffusion.samplers import Callback, Denoise, Noise, tell
 from restore.diffusion.schedule import Sigmas
 
-__all__ = ["Predict", "Reverse", "fixed_variance", "learned_variance", "sample_ddpm"]
+__all__ = [
+    "Predict",
+    "Reverse",
+    "fixed_variance",
+    "learned_variance",
+    "predict_by",
+    "sample_ddpm",
+    "variance_told",
+]
 
 Predict: TypeAlias = Callable[[Array, Any], Array]
 """(x_t, t) → E[x_0 | x_t], (B, C, H, W); t is a `Time`."""
 Reverse: TypeAlias = Callable[[Array, Any], Normal]
 """(x_t, t) → the model's p(x_{t−1} | x_t); t is a `Time`."""
+
+
+def predict_by(process: DiscreteProcess, denoise: Denoise) -> Predict:
+    """Return D(x_t/√ᾱ_t, σ_t) as a function of x_t and t."""
+    return lambda x_t, t: denoise(process.to_x_sigma(x_t, t), float(process.sigma[t]))
 
 
 def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = False) -> Reverse:
@@ -35,6 +48,23 @@ def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = 
     def reverse(x_t: Array, t: Time) -> Normal:
         mean = process.posterior(predict(x_t, t), x_t, t).mean
         return Normal(mean, process.at(variance, t, x_t))
+
+    return reverse
+
+
+def variance_told(
+    process: DiscreteProcess, predict: Callable[[Array, Any], tuple[Array, Array]]
+) -> Reverse:
+    """Return the reverse process of a model that also says its variance, as `hybrid_loss` trains.
+
+    Args:
+        process: The forward process.
+        predict: (x_t, t) → E[x_0 | x_t] and v, (B, C, H, W) both; see `learned_variance`.
+    """
+
+    def reverse(x_t: Array, t: Time) -> Normal:
+        x_0, v = predict(x_t, t)
+        return Normal(process.posterior(x_0, x_t, t).mean, learned_variance(process, v, t))
 
     return reverse
 

@@ -131,7 +131,7 @@ class DifferentiablePrior(Prior):
         conditioning, stride = self.card.conditioning, self.card.architecture.stride
         with memory_errors():
             prepared = conditioning.prepare(replace(views, x_t=variable, y=y).padded(stride))
-            f = self._network.module(prepared.x)
+            f = self._network.forward(prepared.x)
             x_0 = conditioning.finish(prepared, f)[:, :, :height, :width]
 
         def pull(v: Array) -> Pixels:

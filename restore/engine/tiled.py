@@ -23,6 +23,7 @@ class ModelInfo:
         backend: "torch" or "onnxruntime".
         provider: What really computes, such as "CPUExecutionProvider" or "cuda:0".
         device: "cpu" or "cuda".
+        precision: "float32" or "bfloat16".
         notes: Sentences, such as that a smaller tile had to be taken.
         evaluations: How often the model was called; the tiles of a picture are one call.
         gflop: Floating-point operations of these calls in billions, the overlaps of tiles
@@ -34,6 +35,7 @@ class ModelInfo:
     backend: str
     provider: str
     device: str
+    precision: str = "float32"
     notes: tuple[str, ...] = ()
     evaluations: int = 0
     gflop: float = 0.0
@@ -68,6 +70,7 @@ class TiledModel:
             network.backend,
             network.provider,
             network.device,
+            network.precision,
             notes,
         )
         self._network = network

@@ -15,7 +15,15 @@ from restore.errors import PluginError
 from restore.hooks.report import Report, Result
 from restore.photo import Photo, Pixels, StripsReader
 
-__all__ = ["Action", "Context", "Detector", "Parameters", "PriorParameters", "StripWork"]
+__all__ = [
+    "OF_RUN",
+    "Action",
+    "Context",
+    "Detector",
+    "Parameters",
+    "PriorParameters",
+    "StripWork",
+]
 
 
 class Parameters(BaseModel):
@@ -142,7 +150,8 @@ class Action:
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TAKEN = ("engine", "plugins", "progress", "provenance")
+OF_RUN = ("engine", "plugins", "progress", "provenance")
+"""Arguments of `restore.run` that are no parameters of an action."""
 
 
 def _fault(action: Any) -> str:
@@ -165,7 +174,7 @@ def _fault(action: Any) -> str:
         return f"finds a mask by a parameter that it does not have: {action.finds_mask!r}"
     if asked := [name for name in fields if fields[name].is_required() and name != "mask"]:
         return f"needs a default for its parameter {asked[0]!r}"
-    if taken := [name for name in fields if name in _TAKEN]:
+    if taken := [name for name in fields if name in OF_RUN]:
         return f"cannot have a parameter {taken[0]!r}: `restore.run` has one of this name"
     try:
         action.parameters.model_validate(

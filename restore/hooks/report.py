@@ -92,8 +92,14 @@ class Result:
         """Standard deviation of each pixel over eight posterior samples, (H, W, C) float32."""
         return self.sample_uncertainty(8)
 
-    def sample_uncertainty(self, k: int) -> Pixels:
+    def sample_uncertainty(
+        self, k: int, on_sample: Callable[[int], None] = lambda drawn: None
+    ) -> Pixels:
         """Return the standard deviation over `k` posterior samples, (H, W, C) in [0, 1] units.
+
+        Args:
+            k: How many, at least 2.
+            on_sample: Told after each sample how many are drawn.
 
         Raises:
             ParameterError: The action draws no samples, or k < 2.
@@ -106,8 +112,10 @@ class Result:
             raise ParameterError(f"{k} samples have no spread.", "Ask for at least 2.")
         mean = self.sample(0)
         m2 = np.zeros_like(mean)
+        on_sample(1)
         for i in range(1, k):
             delta = (draw := self.sample(i)) - mean
             mean = mean + delta / (i + 1)
             m2 = m2 + delta * (draw - mean)
+            on_sample(i + 1)
         return np.sqrt(m2 / (k - 1)).astype(np.float32)

@@ -10,7 +10,8 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.operators import Linear
+from restore.inverse.operators import Linear, Mask, Matrix
+from restore.inverse.spectrum import Spectrum
 
 __all__ = ["Blur"]
 
@@ -54,10 +55,21 @@ class Blur(Linear):
     def spread(self) -> np.ndarray[Any, Any]:
         """The kernel on the picture's grid, (H, W), its centre at the first pixel."""
         spread = np.zeros(self.size_x)
-        (kh, kw), (h, w) = self.kernel.shape, self.size_x
-        rows, columns = (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
+        rows, columns = self._places
         np.add.at(spread, (rows[:, None], columns), self.kernel)
         return spread
+
+    @property
+    def inside(self) -> Mask:
+        """The pixels whose whole window lies in the picture, so that nothing wraps around.
+
+        `Composition(blur.inside, blur)` is a blur without borders: of a photo of (h, w), x is
+        larger by the kernel, less 1, and the photo is what is measured inside.
+        """
+        (kh, kw), (h, w) = self.kernel.shape, self.size_x
+        keep = np.zeros((1, 1, h, w), bool)
+        keep[..., (kh - 1) // 2 : max(0, h - kh // 2), (kw - 1) // 2 : max(0, w - kw // 2)] = True
+        return Mask(keep)
 
     def __call__(self, x: Array) -> Array:
         """Return the blurred pictures."""
@@ -75,8 +87,62 @@ class Blur(Linear):
         kept = power > self.rcond**2 * power.max()
         return self._multiply(y, np.where(kept, self.transfer.conj() / np.where(kept, power, 1), 0))
 
+    def axes(self) -> tuple[Matrix, Matrix] | None:
+        """Return a circulant matrix of each axis if the kernel is a product of two lines."""
+        u, s, v = np.linalg.svd(np.asarray(self.kernel, np.float64))
+        if (s[1:] > 1e-12 * s[0]).any():
+            return None
+        rows, columns = (
+            _circulant(line, at, n)
+            for line, at, n in zip((s[0] * u[:, 0], v[0]), self._places, self.size_x, strict=True)
+        )
+        return rows, columns
+
+    def spectrum(self) -> Spectrum:
+        """A = F* diag(h) F with the unitary F: V = F*, s = |h|, U = F* diag(h/|h|)."""
+        transfer = np.fft.fft2(self.spread)
+        singular = np.abs(transfer)
+        seen = singular > self.rcond * singular.max()
+        inverse = np.where(seen, 1 / np.where(seen, transfer, 1), 0)
+
+        def measured(y: Array) -> Array:
+            z = _fourier(y)
+            return z * as_like(inverse, z)
+
+        return Spectrum(
+            np.where(seen, singular, 0)[None, None], _fourier, _fourier_inverse, measured
+        )
+
+    @property
+    def _places(self) -> tuple[Matrix, Matrix]:
+        """Where the kernel's rows and columns lie on the picture's grid."""
+        (kh, kw), (h, w) = self.kernel.shape, self.size_x
+        return (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
+
+    def whitened(self, y: Array, ridge: float) -> Array:
+        """Return (A Aᵀ + ridge)⁻¹ y."""
+        return self._multiply(y, 1 / (np.abs(self.transfer) ** 2 + ridge))
+
     def _multiply(self, x: Array, factor: np.ndarray[Any, Any]) -> Array:
         self.expect_x(x)
         fft = namespace(x).fft
         X = fft.rfftn(x, axes=_AXES)
         return fft.irfftn(X * as_like(factor, X), s=self.size_x, axes=_AXES)
+
+
+def _circulant(line: Matrix, at: Matrix, n: int) -> Matrix:
+    first: Matrix = np.zeros(n)
+    np.add.at(first, at, line)
+    matrix: Matrix = first[(np.arange(n)[:, None] - np.arange(n)) % n]
+    return matrix
+
+
+def _fourier(x: Array) -> Array:
+    xp = namespace(x)
+    kind = xp.complex64 if x.dtype == xp.float32 else xp.complex128
+    return xp.fft.fftn(xp.astype(x, kind), axes=_AXES, norm="ortho")
+
+
+def _fourier_inverse(z: Array) -> Array:
+    xp = namespace(z)
+    return xp.real(xp.fft.ifftn(z, axes=_AXES, norm="ortho"))

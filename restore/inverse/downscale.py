@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from restore.diffusion.arrays import Array, as_like, namespace, to_numpy
+from restore.diffusion.arrays import Array, as_like, to_numpy
 from restore.errors import ParameterError
-from restore.inverse.operators import Linear
+from restore.inverse.operators import Linear, Matrix
 from restore.inverse.resize import Kernel, Taps, area, bicubic
+from restore.inverse.spectrum import Axes, Spectrum
 
 __all__ = ["Downscale"]
 
@@ -69,8 +69,8 @@ class Downscale(Linear):
         """Return Aᵀ (A Aᵀ + ridge·I)⁻¹ y.
 
         Without a ridge the system is solved axis by axis (banded Cholesky in float64 on the
-        processor; torch gradients do not pass). With one it is not separable, and conjugate
-        gradients solve it to round-off.
+        processor; torch gradients do not pass). With one it is solved in the eigenvectors of both
+        axes, whose dense matrices are of the size of y's sides.
         """
         self.expect_y(y)
         return self.adjoint(self._solve_ridge(y, ridge) if ridge else self._solve(y))
@@ -86,11 +86,11 @@ class Downscale(Linear):
         return Taps.of(rows @ rows.T), Taps.of(columns @ columns.T)
 
     @cached_property
-    def _factors(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _factors(self) -> tuple[Matrix, Matrix]:
         """The banded Cholesky factor of A Aᵀ of each axis."""
         from scipy.linalg import cholesky_banded
 
-        def factor(gram: Taps) -> np.ndarray[Any, Any]:
+        def factor(gram: Taps) -> Matrix:
             matrix = gram.matrix()
             width = int(np.abs(np.subtract(*matrix.nonzero())).max()) + 1
             bands = np.zeros((width, gram.n_out))
@@ -112,19 +112,26 @@ class Downscale(Linear):
             values = np.moveaxis(solved.reshape(across.shape), 0, axis)
         return as_like(np.ascontiguousarray(values), y)
 
+    @cached_property
+    def _modes(self) -> tuple[Matrix, Matrix, Matrix]:
+        """λ of A Aᵀ, (h, w), and its eigenvectors along rows and columns."""
+        (at_r, q_r), (at_c, q_c) = (np.linalg.eigh(g.matrix().toarray()) for g in self._gram)
+        return at_r[:, None] * at_c, q_r, q_c
+
     def _solve_ridge(self, y: Array, ridge: float) -> Array:
-        """Return (A Aᵀ + ridge·I)⁻¹ y (Hestenes & Stiefel 1952)."""
-        xp = namespace(y)
-        rows, columns = self._gram
-        x, r, p = xp.zeros_like(y), y, y
-        rr = float(xp.sum(r * r))
-        enough = rr * float(xp.finfo(y.dtype).eps) ** 2
-        for _ in range(200):
-            if rr <= enough:
-                break
-            Ap = columns(rows(p, 2), 3) + ridge * p
-            step = rr / float(xp.sum(p * Ap))
-            x, r = x + step * p, r - step * Ap
-            rr, before = float(xp.sum(r * r)), rr
-            p = r + (rr / before) * p
-        return x
+        """Return (A Aᵀ + ridge·I)⁻¹ y."""
+        at, q_r, q_c = self._modes
+        z = as_like(q_r.T, y) @ y @ as_like(q_c, y) / as_like(at + ridge, y)
+        return as_like(q_r, y) @ z @ as_like(q_c.T, y)
+
+    def axes(self) -> tuple[Matrix, Matrix]:
+        """Return the dense matrices of rows and columns."""
+        return self.rows.matrix().toarray(), self.columns.matrix().toarray()
+
+    def spectrum(self) -> Spectrum:
+        """Rows and columns apart; nothing that is measured is lost."""
+        return self._axes.spectrum()
+
+    @cached_property
+    def _axes(self) -> Axes:
+        return Axes(*self.axes(), rcond=0.0)

@@ -26,7 +26,7 @@ from restore.inverse.denoising import denoise_gaussian
 from restore.inverse.diffpir import diffpir
 from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
-from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
+from restore.inverse.operators import Identity, LinearOperator, Mask, Operator
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
 from restore.inverse.spectrum import spectrum
@@ -147,8 +147,7 @@ def solve(
             f"It has {', '.join(chosen.options) or 'none'}.",
         )
     y = _expect_measurement(chosen, operator, y)
-    like = operator.adjoint(y) if isinstance(operator, LinearOperator) else y
-    expect_fit(operator, like, y)
+    like = namespace(y).zeros(operator.shape_x(y.shape), dtype=y.dtype, device=y.device)
     plan = chosen.plan(calls, float(sigma_max), math.prod(like.shape[1:]), options)
     denoise = prior.vjp if chosen.needs_gradient else prior  # type: ignore[attr-defined]
     x = chosen.walk(
@@ -185,13 +184,10 @@ def _expect_numbers(method: Method, sigma_y: float, calls: int, sigma_max: float
 def _expect_measurement(method: Method, operator: Operator, y: Array) -> Array:
     """Return y, with zeros where a mask knows nothing."""
     kind = type(operator).__name__
-    if y.ndim != 4 or tuple(y.shape[2:]) != tuple(operator.size_y) or 0 in y.shape:
-        height, width = operator.size_y
-        raise ParameterError(
-            f"A measurement by {kind} has the shape (B, C, {height}, {width}), "
-            f"and {method.title} got {tuple(y.shape)}.",
-            "Build the operator for the size of the result, and measure with it.",
-        )
+    try:
+        operator.shape_x(y.shape)
+    except ParameterError as error:
+        raise ParameterError(f"{method.title} cannot begin: {error.message}", error.hint) from None
     if not operator.measured:
         raise ParameterError(
             f"{kind} leaves nothing known, so that {method.title} has nothing to go by.",

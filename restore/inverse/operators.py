@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from restore.diffusion.arrays import Array, namespace
+import numpy as np
+
+from restore.diffusion.arrays import Array, namespace, to_numpy
 from restore.diffusion.denoiser import VectorJacobian
 from restore.errors import ParameterError
+from restore.inverse.spectrum import Spectrum
 
 __all__ = [
     "Identity",
@@ -23,10 +26,15 @@ __all__ = [
     "Shape",
     "Shaped",
     "expect_fit",
+    "expect_linear",
+    "seen_share",
 ]
 
 Shape: TypeAlias = tuple[int, ...]
 """(B, C, H, W)."""
+
+
+Matrix: TypeAlias = np.ndarray[Any, Any]
 
 
 @runtime_checkable
@@ -44,6 +52,11 @@ class Operator(Protocol):
         ...
 
     @property
+    def channels(self) -> tuple[int | None, int | None]:
+        """C of x and of y; none where every channel is measured alike."""
+        ...
+
+    @property
     def measured(self) -> float:
         """The fraction of y's values that measure anything: 1, unless there is a mask."""
         ...
@@ -53,6 +66,14 @@ class Operator(Protocol):
 
         Raises:
             ParameterError: The operator is not for pictures of this shape.
+        """
+        ...
+
+    def shape_x(self, shape_y: Sequence[int]) -> Shape:
+        """Return (B, C, H, W) of the pictures that measurements (B, C, H, W) are of.
+
+        Raises:
+            ParameterError: No measurement by this operator has this shape.
         """
         ...
 
@@ -93,41 +114,60 @@ def expect_fit(operator: Operator, x: Array, y: Array) -> None:
         )
 
 
-class _Sized(Protocol):
-    @property
-    def channels(self) -> tuple[int | None, int | None]: ...
-    @property
-    def size_x(self) -> tuple[int, int]: ...
-    @property
-    def size_y(self) -> tuple[int, int]: ...
+def expect_linear(operator: Operator, hint: str) -> None:
+    """Refuse an operator that is not linear, by its name, with a ParameterError."""
+    if not isinstance(operator, LinearOperator):
+        raise ParameterError(f"{type(operator).__name__} is not linear.", hint)
+
+
+def seen_share(operator: Operator) -> float:
+    """Return the fraction of y's values that a random picture moves."""
+    shape = 1, operator.channels[0] or 1, *operator.size_x
+    y = np.abs(operator(np.random.default_rng(0).standard_normal(shape)))
+    return float((y > 1e-9 * y.max()).mean())
 
 
 class Shaped:
     """An operator between shapes that its sizes and channels tell."""
 
-    channels: ClassVar[tuple[int | None, int | None]] = None, None
-    """C of x and of y; none where every channel is measured alike."""
+    @property
+    def channels(self) -> tuple[int | None, int | None]:
+        """C of x and of y; none where every channel is measured alike."""
+        return None, None
 
-    def shape_y(self: _Sized, shape_x: Sequence[int]) -> Shape:
+    def shape_y(self: Operator, shape_x: Sequence[int]) -> Shape:
         """Return the shape of the measurements of pictures of a shape."""
         _expect(self, "pictures", shape_x, self.channels[0], self.size_x)
         return shape_x[0], self.channels[1] or shape_x[1], *self.size_y
 
-    def expect_x(self: _Sized, x: Array) -> None:
+    def shape_x(self: Operator, shape_y: Sequence[int]) -> Shape:
+        """Return the shape of the pictures that measurements of a shape are of."""
+        _expect(self, "measurements", shape_y, self.channels[1], self.size_y)
+        return shape_y[0], self.channels[0] or shape_y[1], *self.size_x
+
+    def expect_x(self: Operator, x: Array) -> None:
         """Refuse what is no picture for this operator, with a ParameterError."""
         _expect(self, "pictures", x.shape, self.channels[0], self.size_x)
 
-    def expect_y(self: _Sized, y: Array) -> None:
+    def expect_y(self: Operator, y: Array) -> None:
         """Refuse what is no measurement of this operator, with a ParameterError."""
         _expect(self, "measurements", y.shape, self.channels[1], self.size_y)
 
 
 class Linear(Shaped):
-    """A linear operator: the Jacobian is A itself."""
+    """A linear operator; one with more structure says so."""
 
     def vjp(self: LinearOperator, x: Array) -> tuple[Array, VectorJacobian]:
         """Return A x and Aᵀ."""
         return self(x), self.adjoint
+
+    def axes(self) -> tuple[Matrix, Matrix] | None:
+        """Return what A does along rows and columns if it is the product of both, dense."""
+        return None
+
+    def spectrum(self) -> Spectrum | None:
+        """Return the singular values and their coordinates if they are known in closed form."""
+        return None
 
 
 def _expect(
@@ -170,6 +210,16 @@ class Identity(Linear):
         self.expect_y(y)
         return y / (1 + ridge) if ridge else y
 
+    def axes(self) -> tuple[Matrix, Matrix]:
+        """Return I and I."""
+        height, width = self.size_x
+        return np.eye(height), np.eye(width)
+
+    def spectrum(self) -> Spectrum:
+        """Every pixel is measured by itself, with s = 1."""
+        ones = np.ones((1, 1, *self.size_x))
+        return Spectrum(ones, lambda x: x, lambda z: z, self.pinv)
+
 
 @dataclass(frozen=True, eq=False)
 class Mask(Linear):
@@ -209,3 +259,16 @@ class Mask(Linear):
     def pinv(self, y: Array, ridge: float = 0.0) -> Array:
         """Return y/(1 + ridge) where it is known and 0 elsewhere."""
         return self(y) / (1 + ridge) if ridge else self(y)
+
+    def axes(self) -> tuple[Matrix, Matrix] | None:
+        """Return which rows and columns are known, where the known pixels are their rectangle."""
+        keep = to_numpy(self.keep)[0, 0] != 0
+        rows, columns = keep.any(1), keep.any(0)
+        if not np.array_equal(keep, rows[:, None] & columns):
+            return None
+        return np.diag(rows.astype(np.float64)), np.diag(columns.astype(np.float64))
+
+    def spectrum(self) -> Spectrum:
+        """A known pixel is measured with s = 1, the others with 0."""
+        singular = np.asarray(to_numpy(self.keep) != 0, np.float64)
+        return Spectrum(singular, lambda x: x, lambda z: z, self.pinv)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.blur import Blur
-from restore.inverse.downscale import Downscale
-from restore.inverse.operators import Identity, LinearOperator, Mask
 
-__all__ = ["Spectrum", "spectrum"]
+if TYPE_CHECKING:
+    from restore.inverse.operators import Operator
+
+__all__ = ["Axes", "Spectrum", "spectrum"]
 
 Matrix = np.ndarray[Any, Any]
-
-_AXES = (-2, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,73 +41,87 @@ class Spectrum:
     measured: Callable[[Array], Array]
 
 
-def spectrum(operator: LinearOperator) -> Spectrum:
-    """Return the spectrum of an identity, a mask, a blur or a reduction.
+def spectrum(operator: Operator) -> Spectrum:
+    """Return the spectrum of an operator that has one in closed form.
+
+    Identity, masks, blurs, reductions, grayscale and mosaics have; so do compositions whose parts
+    work along rows and columns apart (a Gaussian blur, a reduction, a rectangular mask), and those
+    with grayscale or a mosaic underneath.
 
     Raises:
-        ParameterError: It is another operator, whose singular values are not known.
+        ParameterError: Its singular values are not known.
     """
-    if isinstance(operator, Identity | Mask):
-        keep = operator.keep if isinstance(operator, Mask) else np.ones((1, 1, *operator.size_x))
-        singular = np.asarray(keep != 0, np.float64)
-        return Spectrum(singular, lambda x: x, lambda z: z, operator.pinv)
-    if isinstance(operator, Blur):
-        return _of_blur(operator)
-    if isinstance(operator, Downscale):
-        return _of_downscale(operator)
-    raise ParameterError(
-        f"The singular values of {type(operator).__name__} are not known.",
-        "Use another method, such as DiffPIR.",
-    )
+    known: Callable[[], Spectrum | None] = getattr(operator, "spectrum", lambda: None)
+    space = known()
+    if space is None:
+        raise ParameterError(
+            f"The singular values of {type(operator).__name__} are not known.",
+            "Use another method, such as DiffPIR.",
+        )
+    return space
 
 
-def _of_blur(operator: Blur) -> Spectrum:
-    """A = F* diag(h) F, F the unitary Fourier transform: V = F*, s = |h|, U = F* diag(h/|h|)."""
-    transfer = np.fft.fft2(operator.spread)
-    singular = np.abs(transfer)
-    seen = singular > operator.rcond * singular.max()
-    inverse = np.where(seen, 1 / np.where(seen, transfer, 1), 0)
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """A = rows ⊗ columns: U, Σ and V are the products of those of two small matrices.
 
-    def to(x: Array) -> Array:
-        xp = namespace(x)
-        return xp.fft.fftn(xp.astype(x, _complex(x)), axes=_AXES, norm="ortho")
+    Attributes:
+        rows: (h, H), what the operator does along a column of pixels.
+        columns: (w, W).
+        rcond: Singular values up to rcond · max s count as lost.
+    """
 
-    def back(z: Array) -> Array:
-        xp = namespace(z)
-        return xp.real(xp.fft.ifftn(z, axes=_AXES, norm="ortho"))
+    rows: Matrix
+    columns: Matrix
+    rcond: float
 
-    def measured(y: Array) -> Array:
-        z = to(y)
-        return z * as_like(inverse, z)
+    @cached_property
+    def _svd(self) -> tuple[tuple[Matrix, ...], tuple[Matrix, ...]]:
+        return np.linalg.svd(self.rows), np.linalg.svd(self.columns)
 
-    return Spectrum(np.where(seen, singular, 0)[None, None], to, back, measured)
+    @cached_property
+    def _singular(self) -> Matrix:
+        """All of s, lost ones too."""
+        (_, s_r, _), (_, s_c, _) = self._svd
+        return s_r[:, None] * s_c
 
+    def pinv(self, y: Array, ridge: float) -> Array:
+        """Return Aᵀ (A Aᵀ + ridge)⁻¹ y; with ridge = 0 lost singular values are 0."""
+        s = self._singular
+        return self._back(self._divided(y, s / (s**2 + ridge) if ridge else self._inverse))
 
-def _complex(x: Array) -> Any:
-    xp = namespace(x)
-    return xp.complex64 if x.dtype == xp.float32 else xp.complex128
+    def spectrum(self) -> Spectrum:
+        """Return the spectrum."""
+        (_, _, v_r), (_, _, v_c) = self._svd
+        singular = np.zeros((len(v_r), len(v_c)))
+        h, w = self._singular.shape
+        singular[:h, :w] = np.where(self._inverse, self._singular, 0)
 
+        def to(x: Array) -> Array:
+            return as_like(v_r, x) @ x @ as_like(v_c.T, x)
 
-def _of_downscale(operator: Downscale) -> Spectrum:
-    """A = R ⊗ C of rows and columns: V and U are the products of theirs, and so are the s."""
-    (u_r, s_r, v_r), (u_c, s_c, v_c) = (
-        np.linalg.svd(taps.matrix().toarray()) for taps in (operator.rows, operator.columns)
-    )
-    (height, width), (h, w) = operator.size_x, operator.size_y
-    singular = np.zeros((height, width))
-    singular[:h, :w] = s_r[:, None] * s_c
+        def measured(y: Array) -> Array:
+            return self._divided(y, self._inverse)
 
-    def to(x: Array) -> Array:
-        return as_like(v_r, x) @ x @ as_like(v_c.T, x)
+        return Spectrum(singular[None, None], to, self._back, measured)
 
-    def back(z: Array) -> Array:
-        return as_like(v_r.T, z) @ z @ as_like(v_c, z)
+    @cached_property
+    def _inverse(self) -> Matrix:
+        """Σ⁺."""
+        s = self._singular
+        seen = s > self.rcond * s.max()
+        return np.where(seen, 1 / np.where(seen, s, 1), 0)
 
-    def measured(y: Array) -> Array:
+    def _divided(self, y: Array, factor: Matrix) -> Array:
+        """Return factor · Uᵀ y, filled up with zeros to the picture's size."""
         xp = namespace(y)
-        inner = as_like(u_r.T, y) @ y @ as_like(u_c, y) / as_like(singular[:h, :w], y)
-        below = xp.zeros((*y.shape[:2], height - h, w), dtype=y.dtype, device=y.device)
-        beside = xp.zeros((*y.shape[:2], height, width - w), dtype=y.dtype, device=y.device)
-        return xp.concat([xp.concat([inner, below], axis=2), beside], axis=3)
+        (u_r, _, v_r), (u_c, _, v_c) = self._svd
+        h, w = factor.shape
+        z = as_like(u_r.T[:h], y) @ y @ as_like(u_c[:, :w], y) * as_like(factor, y)
+        below = xp.zeros((*y.shape[:2], len(v_r) - h, w), dtype=y.dtype, device=y.device)
+        beside = xp.zeros((*y.shape[:2], len(v_r), len(v_c) - w), dtype=y.dtype, device=y.device)
+        return xp.concat([xp.concat([z, below], axis=2), beside], axis=3)
 
-    return Spectrum(singular[None, None], to, back, measured)
+    def _back(self, z: Array) -> Array:
+        (_, _, v_r), (_, _, v_c) = self._svd
+        return as_like(v_r.T, z) @ z @ as_like(v_c, z)

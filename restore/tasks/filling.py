@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from restore.diffusion import Denoiser
     from restore.tasks.regions import Window
 
-__all__ = ["Filling", "percent"]
+__all__ = ["Filling", "error_of_filling", "percent"]
 
 _FILL_ERROR = 0.03
 """Standard deviation told to the prior of a smooth filling of thin damage, [-1, 1] units."""
@@ -83,21 +83,26 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share >= 0.001 else "less than 0.1 %"
 
 
+def error_of_filling(marked: Pixels, steps: int) -> Pixels:
+    """Return what the prior is told of a smooth filling's error, (H, W) in [-1, 1] units."""
+    from scipy.ndimage import distance_transform_edt
+
+    error = np.where(marked, np.float32(_FILL_ERROR), np.float32(0))
+    if steps > 1:
+        error = np.maximum(error, _DOUBT * distance_transform_edt(marked)).astype(np.float32)
+    return error
+
+
 def _fill_window(
     image: Pixels, marked: Pixels, prior: Denoiser, steps: int, seed: int, window: Window
 ) -> Pixels:
     """Return a window of the photo with its marked pixels filled."""
-    from scipy.ndimage import distance_transform_edt
-
     from restore.diffusion import Observation
     from restore.tasks.fill import smooth_fill
     from restore.tasks.posterior import Posterior, in_range, seen_by_prior, to_photo
 
     inside, beyond = in_range(smooth_fill(image, marked), 0.0)
-    error = np.where(marked, np.float32(_FILL_ERROR), np.float32(0))
-    if steps > 1:
-        error = np.maximum(error, _DOUBT * distance_transform_edt(marked)).astype(np.float32)
-    y = Observation(seen_by_prior(inside), error[None, None])
+    y = Observation(seen_by_prior(inside), error_of_filling(marked, steps)[None, None])
     posterior = Posterior(prior, y, origin=(window[0].start, window[1].start))
     filled: Pixels = to_photo(posterior.estimate(steps, seed), image.shape[2]) + beyond
     return filled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from PIL.Image import Image
@@ -34,10 +34,18 @@ class DefectsRecipe(ObjectiveRecipe):
         damage: From photos to prints.
     """
 
-    inputs: ClassVar[int] = 3
-    outputs: ClassVar[int] = 1
     kind: Literal["defects"] = "defects"
     damage: Damage = Damage()
+
+    @property
+    def inputs(self) -> int:
+        """Those of a print."""
+        return 3
+
+    @property
+    def outputs(self) -> int:
+        """One, which `logit` reads."""
+        return 1
 
     def build(self, cache: Path, crop: int, device: torch.device) -> Detecting:
         """Return the objective; see `ObjectiveRecipe.build`."""

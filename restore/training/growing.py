@@ -6,8 +6,9 @@ residual blocks end in zeros, and old channels do not listen to new ones yet.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -18,16 +19,23 @@ from restore.engine.card import Architecture
 from restore.errors import ModelError
 from restore.networks.unet import UNet
 
-__all__ = ["grow", "load_weights", "new_network"]
+__all__ = ["grow", "load_weights", "new_network", "seeded"]
+
+Network = TypeVar("Network", bound=nn.Module)
 
 LAST_OF_BLOCK = ("conv2.weight", "conv2.bias")
 
 
 def new_network(architecture: Architecture, seed: int) -> UNet:
-    """Return a network with random weights that the seed decides; no global state changes."""
+    """Return a U-Net with random weights that the seed decides."""
+    return seeded(seed, lambda: UNet(**architecture.model_dump()))
+
+
+def seeded(seed: int, make: Callable[[], Network]) -> Network:
+    """Return what `make` makes of random numbers that the seed decides; no global state changes."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return UNet(**architecture.model_dump())
+        return make()
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:

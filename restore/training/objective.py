@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from PIL.Image import Image
 from torch import Generator, Tensor
 
 __all__ = ["Losses", "Module", "Objective"]
 
-Module: TypeAlias = Callable[[Tensor], Tensor]
-"""The network, bare or wrapped (DDP, autocast, EMA): x (B, inputs, H, W) → (B, outputs, H, W)."""
+Module: TypeAlias = Callable[..., Any]
+"""The network, bare or wrapped (DDP, autocast, EMA): of a U-Net, x (B, inputs, H, W) → (B, outputs,
+H, W); of others, from tensors (B, C, H, W) to a tensor or a named tuple of tensors."""
 
 
 class Losses(NamedTuple):

@@ -11,11 +11,11 @@ from restore.training.recipe import OptimiserRecipe
 
 __all__ = ["Optimiser"]
 
-OUTER = ("head.", "tail.")
+OUTER = {"head", "tail"}
 
 
 class Optimiser:
-    """Muon on the filters between `head` and `tail`, AdamW on those two, biases and the like.
+    """Muon on the filters but those of a `head` or a `tail`, AdamW on these, biases and the like.
 
     Args:
         network: On its device; parameters without gradients are left alone.
@@ -27,7 +27,7 @@ class Optimiser:
         rest: list[Tensor] = []
         for name, parameter in network.named_parameters():
             if parameter.requires_grad:
-                outer = parameter.ndim != 4 or name.startswith(OUTER)
+                outer = parameter.ndim != 4 or OUTER.intersection(name.split("."))
                 (rest if outer else inner).append(parameter)
         self.clip = recipe.clip
         self.muon = Muon(inner, **recipe.muon.model_dump())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -40,11 +40,11 @@ def lay_out(network: nn.Module, device: torch.device) -> nn.Module:
 def mixed(network: Module, device: torch.device, precision: Precision) -> Module:
     """Return the network as objectives see it: float32 in and out, `precision` within."""
 
-    def forward(x: Tensor) -> Tensor:
-        x = x.contiguous(memory_format=torch.channels_last)
+    def forward(*inputs: Tensor) -> Any:
+        inputs = tuple(x.contiguous(memory_format=torch.channels_last) for x in inputs)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            f = network(x)
-        return f.float()
+            f = network(*inputs)
+        return f.float() if isinstance(f, Tensor) else type(f)(*(part.float() for part in f))
 
     return forward
 

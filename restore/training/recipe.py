@@ -207,9 +207,9 @@ class Recipe(Frozen):
         recipe = _check(cls, fields, path)
         folder = path.resolve().parent
         sources = tuple(folder / source.expanduser() for source in recipe.data.sources)
-        return recipe.model_copy(
-            update={"data": recipe.data.model_copy(update={"sources": sources})}
-        )
+        data = recipe.data.model_copy(update={"sources": sources})
+        objective = recipe.objective.located(folder)
+        return recipe.model_copy(update={"data": data, "objective": objective})
 
     @property
     def architecture(self) -> Architecture:
@@ -222,10 +222,9 @@ class Recipe(Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of what decides the weights: all but the pictures' places, `run` and `origin`."""
-        kept = self.model_dump(
-            mode="json", exclude={"data": {"sources"}, "run": True, "origin": True}
-        )
+        """A hash of what decides the weights: all but places, `run` and `origin`."""
+        places = {"data": {"sources"}, "objective": {"autoencoder"}}
+        kept = self.model_dump(mode="json", exclude={**places, "run": True, "origin": True})
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,7 +17,7 @@ from restore.training import checkpoint
 from restore.training.curves import CurvesWriter
 from restore.training.data.cache import Progress, build_cache
 from restore.training.distributed import join
-from restore.training.growing import grow, load_weights, new_network
+from restore.training.growing import grow, load_weights, seeded
 from restore.training.log import Log, LogWriter
 from restore.training.origin import with_origin
 from restore.training.recipe import Recipe
@@ -70,7 +70,7 @@ def train(
     """
     with join(device) as world:
         leads = world.rank == 0
-        network = new_network(recipe.architecture, recipe.seed)
+        network = seeded(recipe.seed, lambda: recipe.objective.network(recipe.architecture))
         _check(recipe, network, folder)
         resumed = checkpoint.latest(folder)
         if weights is not None and resumed is None:

@@ -10,6 +10,7 @@ from scipy import stats
 from restore.diffusion.bound import (
     bound_weight,
     discretised_log_likelihood,
+    flow_bound,
     hybrid_loss,
     kl,
     prior_term,
@@ -189,3 +190,41 @@ def test_one_step_is_all_decoder() -> None:
     expected = -discretised_log_likelihood(x_0, reverse(x_t, 1)).sum(axis=(1, 2, 3))
     for t in (1, np.array([1, 1])):
         np.testing.assert_allclose(step_term(process, reverse(x_t, t), x_0, x_t, t), expected)
+
+
+def test_17_levels_share_all_probability_too() -> None:
+    x_0 = np.linspace(-1, 1, 17)[None, None, None]
+    log_p = discretised_log_likelihood(x_0, Normal(0 * x_0 + 0.123, 0.2**2), levels=17)
+    assert np.exp(log_p).sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_a_likelihood_of_noisy_pictures_bounds_that_of_their_levels() -> None:
+    """Of a Gaussian that is wide against a level, all is known: the bound is tight and holds."""
+    sigma_1, levels = 0.004, 256
+    x_0 = np.repeat(np.round(random(3, 1, 1, 4, 4) * 20 + 127.5).clip(0, 255) / 127.5 - 1, 2000, 0)
+    x_1 = x_0 + sigma_1 * random(4, *x_0.shape)
+    log_p = stats.norm(0, np.hypot(SPREAD, sigma_1)).logpdf(x_1).sum((1, 2, 3))
+    gain = SPREAD**2 / (SPREAD**2 + sigma_1**2)
+    found = flow_bound(Normal(gain * x_1, gain * sigma_1**2), log_p, x_0, sigma_1)
+    exact = -discretised_log_likelihood(x_0[:1], Normal(0 * x_0[:1], SPREAD**2), levels).sum()
+    error = found.nats.std() / len(x_0) ** 0.5
+    assert error < 0.2
+    assert exact - 3 * error < found.nats.mean() < exact + 3 * error + 0.01 * 16
+    assert found.bits.mean() == pytest.approx(found.nats.mean() / (16 * math.log(2)))
+
+
+def test_the_bound_teaches_the_variance_that_is_true() -> None:
+    """Of all variances the true one has the least divergence, on average over pictures."""
+    x_0 = SPREAD * random(0, 20_000, 1, 2, 2)
+    for t in (2, 10, 25):
+        x_t = PROCESS.forward(x_0, t, random(t, *x_0.shape))
+        mean, true = true_reverse(x_t, t)
+        low, high = np.log(PROCESS.posterior_variance[t]), np.log(PROCESS.beta[t])
+        best = (np.log(true) - low) / (high - low)
+        assert 0 < best < 1
+
+        def loss(v: float, t: int = t, x_t: np.ndarray = x_t, mean: np.ndarray = mean) -> float:
+            variance = learned_variance(PROCESS, 0 * x_0 + v, t)
+            return step_term(PROCESS, Normal(mean, variance), x_0, x_t, t).mean()
+
+        assert min(loss(best - 0.1), loss(best + 0.1)) > loss(best)

@@ -305,3 +305,31 @@ def test_memory_grows_by_the_pictures_own_buffers_only(tiny):
     # x_t and the result take 12 bytes a pixel each; what the network is told takes 40 alone.
     slope = (peak(tiny, large) - peak(tiny, small)) / ((large - small) * 1e6)
     assert slope < 2 * 12 + 6
+
+
+def test_half_precision_is_near_and_differentiable(tiny):
+    x_t = np.random.default_rng(0).standard_normal((1, 3, 32, 32)).astype(np.float32)
+    exact, near = (
+        Engine(device="cpu", backend=backend, precision=precision, threads=1, folders=[tiny]).prior(
+            "tiny"
+        )
+        for backend, precision in (("torch", "float32"), ("auto", "bfloat16"))
+    )
+    assert near.info.backend == "torch"
+    assert (exact.info.precision, near.info.precision) == ("float32", "bfloat16")
+    difference = near(x_t, 0.5) - exact(x_t, 0.5)
+    assert 0 < np.abs(difference).max() < 0.02 * np.abs(exact(x_t, 0.5)).max()
+
+    x_0, vjp = near.vjp(x_t, 0.5)
+    assert np.array_equal(x_0, near(x_t, 0.5))
+    gradient, expected = vjp(x_t), exact.vjp(x_t, 0.5)[1](x_t)
+    assert np.abs(gradient - expected).mean() < 0.02 * np.abs(expected).mean()
+
+
+@pytest.mark.parametrize(
+    ("backend", "precision"), [("onnxruntime", "bfloat16"), ("torch", "float16")]
+)
+def test_precisions_that_cannot_be_are_refused(tiny, backend, precision):
+    engine = Engine(device="cpu", backend=backend, precision=precision, folders=[tiny])
+    with pytest.raises(ParameterError, match=r"float32"):
+        engine.prior("tiny")

@@ -7,12 +7,17 @@ from hypothesis import strategies as st
 
 from restore.errors import ParameterError
 from restore.inverse import (
+    Bayer,
     Blur,
+    Composition,
     Downscale,
+    Grayscale,
     Identity,
     LinearOperator,
     Mask,
+    Sum,
     expect_fit,
+    gaussian_kernel,
     resize,
 )
 from tests.diffusion.libraries import LIBRARIES, Library, on_all_libraries, random
@@ -45,7 +50,64 @@ operators = st.one_of(
         sizes,
         st.sampled_from(["area", "bicubic"]),
     ),
+    st.builds(Grayscale, sizes),
+    st.builds(Bayer, sizes, st.sampled_from(["RGGB", "BGGR", "GRBG", "GBRG"])),
 )
+
+
+def small(size: tuple[int, int]) -> tuple[int, int]:
+    return -(-size[0] // 2), -(-size[1] // 2)
+
+
+def holes(seed: int, size: tuple[int, int]) -> Mask:
+    return Mask(random(seed, 1, 1, *size) > -0.5)
+
+
+def separable(sigma: float, size: tuple[int, int]) -> Blur:
+    return Blur(gaussian_kernel(sigma), size)
+
+
+COMPOSED = {
+    "mask∘grayscale": lambda seed, n: Composition(holes(seed, n), Grayscale(n)),
+    "grayscale∘mask": lambda seed, n: Composition(Grayscale(n), holes(seed, n)),
+    "downscale∘grayscale": lambda seed, n: Composition(Downscale(2, n), Grayscale(n)),
+    "grayscale∘downscale": lambda seed, n: Composition(Grayscale(small(n)), Downscale(2, n)),
+    "mask∘bayer": lambda seed, n: Composition(holes(seed, n), Bayer(n)),
+    "downscale∘gaussian": lambda seed, n: Composition(Downscale(2, n), separable(0.6, n)),
+    "inside∘gaussian": lambda seed, n: Composition((b := separable(0.4, n)).inside, b),
+    "inside∘box": lambda seed, n: Composition((b := Blur(np.full((1, 2), 0.5), n)).inside, b),
+    "downscale∘blur": lambda seed, n: Composition(Downscale(2, n), gentle(seed, n)),
+    "inside∘blur": lambda seed, n: Composition((b := gentle(seed, n)).inside, b),
+    "mask∘blur": lambda seed, n: Composition(holes(seed, n), gentle(seed, n)),
+    "bayer∘blur": lambda seed, n: Composition(Bayer(n), gentle(seed, n)),
+    "mask∘downscale∘blur∘grayscale": lambda seed, n: Composition(
+        holes(seed, small(n)),
+        Composition(Downscale(2, n, kernel="area"), Composition(gentle(seed, n), Grayscale(n))),
+    ),
+    "mask + mask": lambda seed, n: Sum((holes(seed, n), holes(seed + 1, n)), (0.7, 0.5)),
+    "identity − blur": lambda seed, n: Sum((Identity(n), gentle(seed, n)), (1.0, -0.3)),
+    "bayer + grayscale": lambda seed, n: Sum((Bayer(n), Grayscale(n)), (0.5, 0.6)),
+}
+"""Operators made of others: the first with a closed form, from downscale∘blur without."""
+
+composed = st.builds(
+    lambda name, seed, size: COMPOSED[name](seed, size),
+    st.sampled_from(list(COMPOSED)),
+    seeds,
+    st.tuples(st.integers(1, 9), st.integers(1, 9)),
+)
+every = st.one_of(operators, composed)
+
+
+def measurements(A: LinearOperator, seed: int, n: int = 2) -> Any:
+    """Random values of the shape of n measurements."""
+    return random(seed, *A.shape_y((n, 3, *A.size_x)))
+
+
+def dense(A: LinearOperator) -> np.ndarray[Any, Any]:
+    """The matrix of A on pictures of three colours."""
+    d = 3 * A.size_x[0] * A.size_x[1]
+    return A(np.eye(d).reshape(d, 3, *A.size_x)).reshape(d, -1).T
 
 
 def close(a: Any, b: Any, lib: Library, factor: float = 200) -> None:
@@ -53,9 +115,9 @@ def close(a: Any, b: Any, lib: Library, factor: float = 200) -> None:
 
 
 @settings(deadline=None)
-@given(operators, st.sampled_from(LIBRARIES), seeds)
+@given(every, st.sampled_from(LIBRARIES), seeds)
 def test_the_adjoint_is_the_adjoint(A: LinearOperator, lib: Library, seed: int) -> None:
-    x, y = lib(random(seed, 2, 3, *A.size_x)), lib(random(seed + 1, 2, 3, *A.size_y))
+    x, y = lib(random(seed, 2, 3, *A.size_x)), lib(measurements(A, seed + 1))
 
     Ax, Aty = A(x), A.adjoint(y)
 
@@ -70,13 +132,13 @@ def test_the_adjoint_is_the_adjoint(A: LinearOperator, lib: Library, seed: int) 
 
 
 @settings(deadline=None)
-@given(operators, st.sampled_from(LIBRARIES), seeds)
+@given(every, st.sampled_from(LIBRARIES), seeds)
 def test_the_pseudo_inverse_is_moore_and_penroses(
     A: LinearOperator, lib: Library, seed: int
 ) -> None:
     """A A⁺ A = A, A⁺ A A⁺ = A⁺, and both A A⁺ and A⁺ A are symmetric."""
-    x, v = lib(random(seed, 1, 2, *A.size_x)), lib(random(seed + 1, 1, 2, *A.size_x))
-    y, w = lib(random(seed + 2, 1, 2, *A.size_y)), lib(random(seed + 3, 1, 2, *A.size_y))
+    x, v = lib(random(seed, 1, 3, *A.size_x)), lib(random(seed + 1, 1, 3, *A.size_x))
+    y, w = lib(measurements(A, seed + 2, 1)), lib(measurements(A, seed + 3, 1))
 
     inverse = A.pinv(y)
 
@@ -92,12 +154,12 @@ def test_the_pseudo_inverse_is_moore_and_penroses(
 
 
 @settings(deadline=None)
-@given(operators, st.sampled_from(LIBRARIES), seeds, st.floats(1e-3, 10))
+@given(every, st.sampled_from(LIBRARIES), seeds, st.floats(1e-3, 10))
 def test_a_ridge_solves_its_system(
     A: LinearOperator, lib: Library, seed: int, ridge: float
 ) -> None:
     """x = Aᵀ (A Aᵀ + ridge)⁻¹ y solves (Aᵀ A + ridge) x = Aᵀ y."""
-    y = lib(random(seed, 2, 1, *A.size_y))
+    y = lib(measurements(A, seed))
 
     x = A.pinv(y, ridge)
 
@@ -185,12 +247,13 @@ def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
 
 
 @settings(deadline=None)
-@given(operators, seeds)
+@given(every, seeds)
 def test_the_shape_of_a_measurement_is_told_before_it_is_made(A: LinearOperator, seed: int) -> None:
     x = random(seed, 2, 3, *A.size_x)
 
     y, pull = A.vjp(x)
 
     assert y.shape == A.shape_y(x.shape)
+    assert x.shape == A.shape_x(y.shape)
     np.testing.assert_array_equal(y, A(x))
     np.testing.assert_array_equal(pull(y), A.adjoint(y))

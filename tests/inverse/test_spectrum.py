@@ -9,11 +9,23 @@ from restore.errors import ParameterError
 from restore.inverse import Downscale, LinearOperator, spectrum
 from tests.diffusion.libraries import LIBRARIES, Library, random
 from tests.inverse.problems import OPERATORS, SHAPE, D
-from tests.inverse.test_operators import gentle, lossy, operators
+from tests.inverse.test_operators import COMPOSED, dense, gentle, lossy, operators
+
+CLOSED = dict(list(COMPOSED.items())[: list(COMPOSED).index("downscale∘blur")])
+sides = st.integers(1, 9)
+known = st.one_of(
+    operators,
+    st.builds(
+        lambda name, seed, size: CLOSED[name](seed, size),
+        st.sampled_from(list(CLOSED)),
+        st.integers(0, 99),
+        st.tuples(sides, sides),
+    ),
+)
 
 
 @settings(deadline=None, max_examples=60)
-@given(operators, st.sampled_from(LIBRARIES), st.integers(0, 99))
+@given(known, st.sampled_from(LIBRARIES), st.integers(0, 99))
 def test_the_coordinates_are_orthonormal_and_measured_alone(
     A: LinearOperator, lib: Library, seed: int
 ) -> None:
@@ -28,6 +40,27 @@ def test_the_coordinates_are_orthonormal_and_measured_alone(
     worst = 1 / space.singular[space.singular > 0].min() if seen.any() else 1
     measured = np.asarray(space.measured(A(x)))
     np.testing.assert_allclose(measured, np.asarray(z) * seen, atol=500 * lib.eps * worst)
+
+
+@settings(deadline=None, max_examples=60)
+@given(known, st.integers(0, 99))
+def test_its_three_factors_make_the_operator(A: LinearOperator, seed: int) -> None:
+    """Aᵀ = V Σ Uᵀ, and Uᵀ shortens nothing that is measured."""
+    space = spectrum(A)
+    s = space.singular
+    y = A(random(seed, 2, 3, *A.size_x))
+    in_u = s * space.measured(y)
+    np.testing.assert_allclose(space.back(s * in_u), A.adjoint(y), atol=1e-11)
+    assert np.linalg.norm(in_u) == pytest.approx(np.linalg.norm(y), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_the_singular_values_of_a_composition_are_those_of_the_matrix(name: str) -> None:
+    A = CLOSED[name](3, (5, 4))
+    expected = np.linalg.svd(dense(A), compute_uv=False)
+    found = np.sort((spectrum(A).singular * np.ones((1, 3, *A.size_x))).ravel())[::-1]
+    np.testing.assert_allclose(found[: len(expected)], expected, atol=1e-9)
+    np.testing.assert_allclose(found[len(expected) :], 0, atol=1e-12)
 
 
 @pytest.mark.parametrize("A", [*OPERATORS.values(), gentle(0, (4, 6)), lossy((4, 3))])
@@ -52,3 +85,5 @@ def test_an_operator_without_known_singular_values_is_refused() -> None:
 
     with pytest.raises(ParameterError, match="singular values of Other"):
         spectrum(Other())  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="singular values of Composition"):
+        spectrum(COMPOSED["mask∘blur"](1, (4, 6)))

@@ -9,11 +9,12 @@ import numpy as np
 from restore.engine.card import Card
 from restore.errors import DeviceError, ModelError, ParameterError
 
-__all__ = ["Backend", "Device", "Network", "Pixels", "open_network"]
+__all__ = ["Backend", "Device", "Network", "Pixels", "Precision", "open_network"]
 
 Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 Backend: TypeAlias = Literal["auto", "torch", "onnxruntime"]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 
 class Network(Protocol):
@@ -23,11 +24,13 @@ class Network(Protocol):
         backend: "torch" or "onnxruntime".
         provider: What really computes, such as "CPUExecutionProvider" or "cuda:0".
         device: "cpu" or "cuda".
+        precision: "float32" or "bfloat16".
     """
 
     backend: str
     provider: str
     device: str
+    precision: Precision
 
     def __call__(self, x: Pixels) -> Pixels:
         """Return F (B, outputs, H, W) for x (B, inputs, H, W), both float32.
@@ -39,7 +42,11 @@ class Network(Protocol):
 
 
 def open_network(
-    card: Card, device: str = "auto", backend: str = "auto", threads: int | None = None
+    card: Card,
+    device: str = "auto",
+    backend: str = "auto",
+    threads: int | None = None,
+    precision: Precision = "float32",
 ) -> tuple[Network, tuple[str, ...]]:
     """Open a verified model.
 
@@ -50,6 +57,7 @@ def open_network(
         backend: "torch", "onnxruntime", or "auto": ONNX Runtime on the CPU, where it spares the
             seconds that importing torch takes; on CUDA torch first.
         threads: CPU threads; None for one a core.
+        precision: "float32", or "bfloat16", which torch alone computes.
 
     Returns:
         The network, and notes for the person.
@@ -57,7 +65,7 @@ def open_network(
     Raises:
         DeviceError: The device that was asked for cannot be used.
         ModelError: The backend cannot read the model.
-        ParameterError: There is no such device or backend.
+        ParameterError: There is no such device, backend or precision.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise ParameterError(f"There is no device “{device}”.", "Take auto, cpu or cuda.")
@@ -65,13 +73,21 @@ def open_network(
         raise ParameterError(
             f"There is no backend “{backend}”.", "Take auto, torch or onnxruntime."
         )
+    if precision not in ("float32", "bfloat16"):
+        raise ParameterError(f"There is no precision “{precision}”.", "Take float32 or bfloat16.")
+    if precision == "bfloat16":
+        if backend == "onnxruntime":
+            raise ParameterError(
+                "The ONNX Runtime computes in float32 alone.", "Take torch for bfloat16."
+            )
+        backend = "torch"
     if threads is not None and threads < 1:
         raise ParameterError(f"{threads} threads cannot compute anything.", "Ask for at least 1.")
     notes: list[str] = []
     if device == "cuda" or (device == "auto" and cuda_devices() > 0):
         for name in ("torch", "onnxruntime") if backend == "auto" else (backend,):
             try:
-                return _open(card, "cuda", name, threads), tuple(notes)
+                return _open(card, "cuda", name, threads, precision), tuple(notes)
             except (DeviceError, ModelError) as error:
                 notes.append(f"The GPU is not used: {error.message}")
         if device == "cuda":
@@ -81,14 +97,16 @@ def open_network(
             )
     if backend == "auto":
         backend = "onnxruntime" if card.graph else "torch"
-    return _open(card, "cpu", backend, threads), tuple(notes)
+    return _open(card, "cpu", backend, threads, precision), tuple(notes)
 
 
-def _open(card: Card, device: str, backend: str, threads: int | None) -> Network:
+def _open(
+    card: Card, device: str, backend: str, threads: int | None, precision: Precision
+) -> Network:
     if backend == "torch":
         from restore.engine.backends.torch_backend import TorchNetwork
 
-        return TorchNetwork(card, device, threads)
+        return TorchNetwork(card, device, threads, precision)
     from restore.engine.backends.ort_backend import OrtNetwork
 
     return OrtNetwork(card, device, threads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from typing import Any
 
-from restore.engine.backends.network import Pixels
+from restore.engine.backends.network import Pixels, Precision
 from restore.engine.card import Card
 from restore.errors import DeviceError, ModelError
 
@@ -30,6 +30,7 @@ class OrtNetwork:
     """
 
     backend = "onnxruntime"
+    precision: Precision = "float32"
 
     def __init__(self, card: Card, device: str, threads: int | None = None) -> None:
         if card.graph is None:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from restore.engine.backends.network import Pixels
+from restore.engine.backends.network import Pixels, Precision
 from restore.engine.card import Card
 from restore.errors import DeviceError, ModelError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from restore.networks.unet import UNet
 
 __all__ = ["TorchNetwork", "load_module", "memory_errors"]
@@ -23,6 +25,8 @@ class TorchNetwork:
         card: The model.
         device: "cpu" or "cuda".
         threads: CPU threads of the whole process; None leaves torch's own number.
+        precision: "float32", or "bfloat16" for convolutions whose factors have 8 bits (their sums
+            have 24): twice as fast on processors with AVX512-BF16.
 
     Raises:
         DeviceError: There is no CUDA device that torch can use.
@@ -31,7 +35,13 @@ class TorchNetwork:
 
     backend = "torch"
 
-    def __init__(self, card: Card, device: str, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        card: Card,
+        device: str,
+        threads: int | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         import torch
 
         if device == "cuda" and not torch.cuda.is_available():
@@ -43,6 +53,7 @@ class TorchNetwork:
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = device
+        self.precision = precision
         self.provider = f"cuda:{torch.cuda.current_device()}" if device == "cuda" else "cpu"
         module = load_module(card).to(self.provider)
         self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -57,8 +68,17 @@ class TorchNetwork:
 
         with memory_errors(), torch.inference_mode():
             images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
-            f: Pixels = self.module(images).cpu().numpy()
+            f: Pixels = self.forward(images).cpu().numpy()
             return f
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return F of a tensor on the device, which can be differentiated."""
+        import torch
+
+        half = self.precision == "bfloat16"
+        with torch.autocast(self.device, torch.bfloat16, enabled=half):
+            f: Tensor = self.module(x).float()
+        return f
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 import numpy as np
@@ -79,6 +79,7 @@ class Cache:
             tuple(p.name for p in listed),
             np.array([(p.height, p.width) for p in listed], np.int64).reshape(-1, 2),
             np.array([p.offset for p in listed], np.int64),
+            tuple(PurePosixPath(p.source).parent.name for p in listed),
         )
 
     @property

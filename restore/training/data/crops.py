@@ -132,23 +132,35 @@ class Crops:
         the rest; place and one of the 8 flips and transpositions are uniform. The same state of a
         generator gives the same crops.
         """
-        u = torch.rand(4, n, generator=generator, dtype=torch.float64, device=generator.device)
-        u = u.to(self._device)
-        picture = torch.searchsorted(self._share, u[0], right=True)
-        return self._at(picture, u[1:3], (8 * u[3]).long())
+        return self.cut(self.places(n, generator))
 
     def fixed(self, n: int, seed: int) -> Tensor:
         """Return the same crops at each call, spread evenly over the pictures and not turned.
 
         They are the same on all devices. (n, 3, crop, crop) float32 in [-1, 1].
         """
+        return self.cut(self.fixed_places(n, seed))
+
+    def places(self, n: int, generator: Generator) -> Place:
+        """Return where `draw` cuts."""
+        u = torch.rand(4, n, generator=generator, dtype=torch.float64, device=generator.device)
+        u = u.to(self._device)
+        picture = torch.searchsorted(self._share, u[0], right=True)
+        return self._place(picture, u[1:3], (8 * u[3]).long())
+
+    def fixed_places(self, n: int, seed: int) -> Place:
+        """Return where `fixed` cuts."""
         u = torch.rand(2, n, generator=Generator().manual_seed(seed), dtype=torch.float64)
         picture = torch.arange(n, device=self._device) * len(self.pictures) // max(n, 1)
-        return self._at(picture, u.to(self._device), torch.zeros_like(picture))
+        return self._place(picture, u.to(self._device), torch.zeros_like(picture))
 
-    def _at(self, picture: Tensor, u: Tensor, turn: Tensor) -> Tensor:
+    def cut(self, place: Place) -> Tensor:
+        """Return the crops at some places, (n, 3, crop, crop) float32 in [-1, 1]."""
+        return self._cut(place).float().div_(127.5).sub_(1)
+
+    def _place(self, picture: Tensor, u: Tensor, turn: Tensor) -> Place:
         y, x = (u * self._room[picture].T).long()
-        return self._cut(Place(picture, y, x, turn)).float().div_(127.5).sub_(1)
+        return Place(picture, y, x, turn)
 
 
 def _turned(picture: Pixels, turn: int) -> Pixels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,14 @@ class Pictures:
         names: The pictures' file names.
         shapes: Height and width, (N, 2) int64.
         offsets: Of each picture's first byte in `pixels`, (N,) int64.
+        folders: Name of the folder that each lay in.
     """
 
     pixels: Pixels
     names: tuple[str, ...]
     shapes: np.ndarray[Any, np.dtype[np.int64]]
     offsets: np.ndarray[Any, np.dtype[np.int64]]
+    folders: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -58,8 +61,10 @@ class Pictures:
 
     def select(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Pictures:
         """Return the pictures at which `keep`, (N,), is true."""
-        names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
-        return replace(self, names=names, shapes=self.shapes[keep], offsets=self.offsets[keep])
+        names = tuple(compress(self.names, keep))
+        folders = tuple(compress(self.folders, keep))
+        shapes, offsets = self.shapes[keep], self.offsets[keep]
+        return replace(self, names=names, folders=folders, shapes=shapes, offsets=offsets)
 
 
 def check_room(
