@@ -3,6 +3,7 @@
 from restore.inverse.blur import Blur
 from restore.inverse.colour import Bayer, Grayscale
 from restore.inverse.composition import Chain, Composition
+from restore.inverse.crop import Crop
 from restore.inverse.ddnm import ddnm, ddnm_plus
 from restore.inverse.ddrm import ddrm
 from restore.inverse.denoising import denoise_gaussian
@@ -27,6 +28,7 @@ __all__ = [
     "Blur",
     "Chain",
     "Composition",
+    "Crop",
     "Downscale",
     "Grayscale",
     "Identity",

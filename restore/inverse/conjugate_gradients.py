@@ -17,6 +17,7 @@ def pinv(
     y: Array,
     ridge: float,
     rcond: float,
+    tolerance: float | None = None,
     precondition: Map | None = None,
 ) -> Array:
     """Return Aᵀ (A Aᵀ + ridge)⁻¹ y, to about the round-off of y's dtype.
@@ -31,10 +32,11 @@ def pinv(
         y: (B, C, H, W).
         ridge: ≥ 0.
         rcond: See `conjugate_gradients`; for ridge = 0.
+        tolerance: See `conjugate_gradients`; 8 ε of y's dtype if not given.
         precondition: About (A Aᵀ + ridge)⁻¹, symmetric; for ridge > 0.
     """
     xp = namespace(y)
-    tolerance = 8 * float(xp.finfo(y.dtype).eps)
+    tolerance = tolerance or 8 * float(xp.finfo(y.dtype).eps)
     A, adjoint, b = operator, operator.adjoint, doubled(y)
     if ridge:
         u = conjugate_gradients(
