@@ -40,11 +40,16 @@ class Crop(Linear):
                     "Give a window of 1 or more pixels within the picture.",
                 )
 
-    def __call__(self, x: Array) -> Array:
-        """Return the window."""
-        self.expect_x(x)
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the rectangle."""
         (h, w), (top, left) = self.size_y, self.origin
-        return x[:, :, top : top + h, left : left + w]
+        return slice(top, top + h), slice(left, left + w)
+
+    def __call__(self, x: Array) -> Array:
+        """Return the rectangle."""
+        self.expect_x(x)
+        return x[(..., *self.window)]
 
     def adjoint(self, y: Array) -> Array:
         """Return y with zeros around it."""

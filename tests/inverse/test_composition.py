@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import convolve2d
 
 from restore.diffusion.arrays import as_like
 from restore.errors import ParameterError
@@ -14,6 +15,7 @@ from restore.inverse import (
     Blur,
     Chain,
     Composition,
+    Crop,
     Downscale,
     Grayscale,
     Identity,
@@ -21,11 +23,12 @@ from restore.inverse import (
     Sum,
     gaussian_kernel,
     motion_kernel,
+    unbordered,
 )
 from restore.inverse.conjugate_gradients import conjugate_gradients, pinv
 from restore.inverse.operators import Linear
 from tests.diffusion.libraries import LIBRARIES, Library, on_all_libraries, random
-from tests.inverse.test_operators import COMPOSED, dense, gentle, measurements, unbordered
+from tests.inverse.test_operators import COMPOSED, dense, gentle, measurements
 
 names = st.sampled_from(list(COMPOSED))
 sizes = st.tuples(st.integers(1, 5), st.integers(1, 5))
@@ -100,12 +103,30 @@ def test_a_photo_that_goes_on_beyond_its_frame_is_deblurred() -> None:
     assert off < off_wrapped / 3
 
 
+@pytest.mark.parametrize("multiple", [1, 8])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (4, 6)])
+def test_without_borders_it_is_the_convolution_of_what_is_valid(
+    shape: tuple[int, int], multiple: int
+) -> None:
+    kernel = np.abs(random(0, *shape))
+    A = unbordered(kernel, (9, 7), multiple=multiple)
+    x = random(1, 1, 1, *A.size_x)
+
+    y = A(x)[0, 0]
+
+    assert all(side % multiple == 0 for side in A.size_x)
+    valid = convolve2d(x[0, 0], kernel, "valid")[:9, :7]
+    np.testing.assert_allclose(y, valid, atol=1e-12)
+    assert isinstance(A.outer, Crop)
+    np.testing.assert_array_equal(A.outer(x), x[(..., *A.outer.window)])
+
+
 @pytest.mark.parametrize("ridge", [1e-2, 1e-5])
 def test_a_loose_tolerance_is_kept_to(ridge: float) -> None:
     """The residual of (A Aᵀ + ρ) u = y, seen through x = Aᵀ u: ‖x − x*‖ ≤ tolerance ‖y‖/(2√ρ)."""
-    exact = unbordered(0, (20, 30))
+    exact = unbordered(gentle(0, (1, 1)).kernel, (18, 26))
     loose = Composition(exact.outer, exact.inner, tolerance=1e-2)
-    y = exact(random(0, 1, 1, 20, 30))
+    y = exact(random(0, 1, 1, *exact.size_x))
 
     off = np.linalg.norm(loose.pinv(y, ridge) - exact.pinv(y, ridge))
 

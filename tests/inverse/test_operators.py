@@ -76,7 +76,7 @@ def separable(sigma: float, size: tuple[int, int]) -> Blur:
     return Blur(gaussian_kernel(sigma), size)
 
 
-def unbordered(seed: int, size: tuple[int, int], *, product: bool = False) -> Composition:
+def inside(seed: int, size: tuple[int, int], *, product: bool = False) -> Composition:
     """Blur without borders of a picture that is as large as its kernel or larger."""
     size = max(5, size[0]), max(5, size[1])
     blur = separable(0.4, size) if product else gentle(seed, size)
@@ -90,12 +90,12 @@ COMPOSED = {
     "grayscale∘downscale": lambda seed, n: Composition(Grayscale(small(n)), Downscale(2, n)),
     "mask∘bayer": lambda seed, n: Composition(holes(seed, n), Bayer(n)),
     "downscale∘gaussian": lambda seed, n: Composition(Downscale(2, n), separable(0.6, n)),
-    "inside∘gaussian": lambda seed, n: unbordered(seed, n, product=True),
+    "inside∘gaussian": lambda seed, n: inside(seed, n, product=True),
     "rectangle∘gaussian": lambda seed, n: Composition(
         Mask(np.arange(n[1])[None, None, None] + np.zeros((1, 1, *n)) > 1), separable(0.4, n)
     ),
     "downscale∘blur": lambda seed, n: Composition(Downscale(2, n), gentle(seed, n)),
-    "inside∘blur": unbordered,
+    "inside∘blur": inside,
     "mask∘downscale": lambda seed, n: Composition(holes(seed, small(n)), Downscale(2, n)),
     "mask∘blur": lambda seed, n: Composition(holes(seed, n), gentle(seed, n)),
     "bayer∘blur": lambda seed, n: Composition(Bayer(n), gentle(seed, n)),
