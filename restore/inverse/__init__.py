@@ -19,6 +19,7 @@ from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
 from restore.inverse.spectrum import Spectrum, spectrum
 from restore.inverse.sums import Sum
+from restore.inverse.unbordered import Unbordered
 
 __all__ = [
     "METHODS",
@@ -35,6 +36,7 @@ __all__ = [
     "Operator",
     "Spectrum",
     "Sum",
+    "Unbordered",
     "ddnm",
     "ddnm_plus",
     "ddrm",
