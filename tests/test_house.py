@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "engine": {"diffusion", "networks"},
     "hooks": {"diffusion", "inverse", "engine", "photo", "tasks"},
     "tasks": {"diffusion", "inverse", "engine", "photo", "hooks"},
-    "training": {"diffusion", "networks", "engine", "photo"},
+    "training": {"diffusion", "inverse", "networks", "engine", "photo"},
     "evaluation": {"diffusion", "inverse", "engine", "photo", "hooks", "tasks", "api"},
 }
 """For each room, the rooms that it may import; `restore.errors` is open to all."""

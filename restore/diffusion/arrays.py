@@ -15,6 +15,7 @@ import numpy as np
 __all__ = [
     "Array",
     "as_like",
+    "doubled",
     "from_signed",
     "namespace",
     "sigma_to_signed",
@@ -45,6 +46,13 @@ def as_like(values: np.ndarray[Any, Any], like: Array) -> Array:
     if isinstance(like, np.ndarray):
         return np.asarray(values, dtype=like.dtype)
     return namespace(like).asarray(values, dtype=like.dtype, device=like.device)
+
+
+def doubled(x: Array) -> Array:
+    """Return x in float64, or as it is on a device that has none."""
+    xp = namespace(x)
+    dtypes = xp.__array_namespace_info__().dtypes(device=x.device, kind="real floating")
+    return xp.astype(x, dtypes.get("float64", x.dtype), copy=False)
 
 
 def to_numpy(x: Array) -> np.ndarray[Any, Any]:

@@ -1,8 +1,9 @@
-"""From a model of T numbered steps to a denoiser of any σ, and back.
+"""From a model of T numbered steps to a denoiser of any σ.
 
 Most published networks know x_t and t; every sampler of the toolkit knows x_σ and σ. What one says
 is exactly what the other says: x_t = √ᾱ_t x_σ, and t is a name for σ_t. Between two steps ln σ runs
 straight, so that t and σ are functions of each other, equal to the table at whole t.
+`restore.diffusion.reverse.predict_by` is the way back.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from typing import TypeAlias
 import numpy as np
 
 from restore.diffusion.arrays import Array
-from restore.diffusion.discrete import DiscreteProcess, Time
+from restore.diffusion.discrete import DiscreteProcess
 from restore.diffusion.parametrisation import Parametrisation, convert
 from restore.diffusion.process import to_vp
-from restore.diffusion.reverse import Predict
 from restore.diffusion.samplers import Denoise
 from restore.errors import ParameterError
 
-__all__ = ["NumberedNetwork", "as_denoiser", "as_predict", "sigma_at", "time_of"]
+__all__ = ["NumberedNetwork", "as_denoiser", "sigma_at", "time_of"]
 
 NumberedNetwork: TypeAlias = Callable[[Array, float], Array]
 """(x_t, t) → what the network was trained to say, (B, C, H, W)."""
@@ -81,12 +81,3 @@ def as_denoiser(
         return convert(said, x, sigma, kind, "x_0")
 
     return denoise
-
-
-def as_predict(process: DiscreteProcess, denoise: Denoise) -> Predict:
-    """Return (x_t, t) → E[x_0 | x_t] of a denoiser, t a whole number: what `reverse` takes."""
-
-    def predict(x_t: Array, t: Time) -> Array:
-        return denoise(process.to_x_sigma(x_t, t), float(process.sigma[t]))
-
-    return predict

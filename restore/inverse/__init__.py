@@ -11,6 +11,7 @@ from restore.inverse.downscale import Downscale
 from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
+from restore.inverse.jpeg import Jpeg
 from restore.inverse.kernels import disc_kernel, gaussian_kernel, motion_kernel
 from restore.inverse.methods import METHODS, Method, solve
 from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
@@ -30,6 +31,7 @@ __all__ = [
     "Downscale",
     "Grayscale",
     "Identity",
+    "Jpeg",
     "LinearOperator",
     "Mask",
     "Method",

@@ -25,13 +25,13 @@ class ThroughDecoder:
         operator: A, on pictures.
         space: D, with its scale.
         shape_z: (c, h, w) of a latent.
-        channels: C of its picture.
+        colours: C of its picture.
     """
 
     operator: Operator
     space: LatentSpace
     shape_z: tuple[int, int, int]
-    channels: int
+    colours: int
 
     @property
     def size_x(self) -> tuple[int, int]:
@@ -42,6 +42,11 @@ class ThroughDecoder:
     def size_y(self) -> tuple[int, int]:
         """(H, W) of the measurement."""
         return self.operator.size_y
+
+    @property
+    def channels(self) -> tuple[int | None, int | None]:
+        """C of the latent and of the measurement."""
+        return self.shape_z[0], self.operator.channels[1] or self.colours
 
     @property
     def measured(self) -> float:
@@ -59,7 +64,11 @@ class ThroughDecoder:
             raise ParameterError(
                 f"ThroughDecoder expected latents (B, {c}, {h}, {w}), got {tuple(shape_x)}."
             )
-        return self.operator.shape_y((shape_x[0], self.channels, *self.operator.size_x))
+        return self.operator.shape_y((shape_x[0], self.colours, *self.operator.size_x))
+
+    def shape_x(self, shape_y: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of the latents that measurements of a shape are of."""
+        return self.operator.shape_x(shape_y)[0], *self.shape_z
 
     def __call__(self, x: Array) -> Array:
         """Return A(D(x)) of latents x."""

@@ -69,6 +69,14 @@ class Operator(Protocol):
         """
         ...
 
+    def shape_x(self, shape_y: Sequence[int]) -> Shape:
+        """Return (B, C, H, W) of the pictures that measurements (B, C, H, W) are of.
+
+        Raises:
+            ParameterError: No measurement by this operator has this shape.
+        """
+        ...
+
     def __call__(self, x: Array) -> Array:
         """Return A(x)."""
         ...
@@ -131,6 +139,11 @@ class Shaped:
         """Return the shape of the measurements of pictures of a shape."""
         _expect(self, "pictures", shape_x, self.channels[0], self.size_x)
         return shape_x[0], self.channels[1] or shape_x[1], *self.size_y
+
+    def shape_x(self: Operator, shape_y: Sequence[int]) -> Shape:
+        """Return the shape of the pictures that measurements of a shape are of."""
+        _expect(self, "measurements", shape_y, self.channels[1], self.size_y)
+        return shape_y[0], self.channels[0] or shape_y[1], *self.size_x
 
     def expect_x(self: Operator, x: Array) -> None:
         """Refuse what is no picture for this operator, with a ParameterError."""

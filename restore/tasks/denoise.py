@@ -35,8 +35,8 @@ def denoise(photo: Photo, parameters: DenoiseParameters, context: Context) -> Re
 
     With a number, the noise is taken to be white and Gaussian: the photo is then itself a state
     of the reverse process, which is walked from there. With "auto" the photo tells what noise it
-    has: white noise is given to the prior as a map, correlated noise as of unknown strength; a
-    photo with almost none is left as it is.
+    has: white noise is given to the prior as a map, correlated noise as one figure; a photo with
+    almost none is left as it is.
     """
     if parameters.noise == "auto":
         return _denoise_found(photo, parameters, context)

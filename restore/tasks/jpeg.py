@@ -11,19 +11,6 @@ from restore.photo import Pixels, Source
 
 __all__ = ["JpegEstimate", "estimate_quality", "jpeg_of", "quality_of_table", "scaled_table"]
 
-# ITU-T T.81, table K.1
-_LUMINANCE = np.array(
-    [
-        [16, 11, 10, 16, 24, 40, 51, 61],
-        [12, 12, 14, 19, 26, 58, 60, 55],
-        [14, 13, 16, 24, 40, 57, 69, 56],
-        [14, 17, 22, 29, 51, 87, 80, 62],
-        [18, 22, 37, 56, 68, 109, 103, 77],
-        [24, 35, 55, 64, 81, 104, 113, 92],
-        [49, 64, 78, 87, 103, 121, 120, 101],
-        [72, 92, 95, 98, 112, 100, 103, 99],
-    ]
-)
 _ORDER = np.add.outer(np.arange(8), np.arange(8))
 _FREQUENCIES = np.argwhere((_ORDER > 0) & (_ORDER <= 6))
 _SPREAD = 0.3
@@ -64,9 +51,9 @@ def jpeg_of(source: Source, image: Pixels) -> JpegEstimate:
 
 def scaled_table(quality: int) -> Pixels:
     """Return the (8, 8) luminance table of libjpeg for a quality 1…100."""
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    table: Pixels = np.clip((_LUMINANCE * scale + 50) // 100, 1, 255)
-    return table
+    from restore.inverse.jpeg_tables import LUMA, scaled
+
+    return scaled(LUMA, quality)
 
 
 def quality_of_table(table: tuple[int, ...]) -> int:

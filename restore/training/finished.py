@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from restore.engine.card import WEIGHTS
 from restore.errors import ModelError, ParameterError
 from restore.training.checkpoint import latest
+from restore.training.recipe import Recipe
 
-__all__ = ["RECIPE", "Finished"]
+__all__ = ["RECIPE", "Finished", "load_network"]
 
 RECIPE = "recipe.toml"
 HEADER, AVERAGE = "restore", "average."
@@ -66,6 +69,24 @@ class Finished:
         origin = recipe.get("origin", {})
         before = int(origin.get("megapixels", 0)) if isinstance(origin, dict) else 0
         return cls(weights, recipe, before + round(int(header.get("pixels", 0)) / 1e6))
+
+
+def load_network(folder: Path, device: torch.device | str = "cpu") -> tuple[Recipe, nn.Module]:
+    """Return what a run was to train, and the network with its averaged weights, in evaluation.
+
+    Raises:
+        ParameterError: It is no run's folder, or its recipe is none.
+        ModelError: It has no weights yet, they are damaged, or not of the recipe's network.
+    """
+    weights = Finished.read(folder).weights
+    recipe = Recipe.load(folder / RECIPE)
+    network = recipe.objective.network(recipe.architecture)
+    try:
+        network.load_state_dict({n: torch.from_numpy(w).float() for n, w in weights.items()})
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ModelError(f"The weights in {folder} are not of its recipe: {reason}") from None
+    return recipe, network.to(device).eval().requires_grad_(False)
 
 
 def _recipe(path: Path) -> dict[str, Any]:

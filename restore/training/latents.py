@@ -12,7 +12,7 @@ from restore.diffusion.latent import LatentSpace
 from restore.errors import ParameterError
 from restore.networks.autoencoder import Autoencoder, TorchCoder
 from restore.training.data.labelled import Labelled, LabelledPictures
-from restore.training.finished import Finished
+from restore.training.finished import load_network
 
 __all__ = ["Latents", "load_autoencoder"]
 
@@ -25,21 +25,15 @@ def load_autoencoder(run: Path, device: torch.device | str = "cpu") -> TorchCode
 
     Raises:
         ParameterError: The folder is of no run, or of one that trained something else.
-        ModelError: It has no weights yet, or they are damaged.
+        ModelError: See `load_network`.
     """
-    from restore.training.autoencoding import AutoencoderRecipe
-
-    finished = Finished.read(run)
-    objective, network = finished.recipe["objective"], finished.recipe["network"]
-    if objective.get("kind") != "autoencoder":
+    recipe, network = load_network(run, device)
+    if not isinstance(network, Autoencoder):
         raise ParameterError(
-            f"{run} trained no autoencoder, but “{objective.get('kind')}”.",
+            f"{run} trained no autoencoder, but “{recipe.objective.kind}”.",
             "Name the folder of a run whose objective is of the kind “autoencoder”.",
         )
-    recipe = AutoencoderRecipe.model_validate(objective)
-    module = Autoencoder(network["channels"], network["blocks"], recipe.channels, recipe.latents)
-    module.load_state_dict({n: torch.from_numpy(w).float() for n, w in finished.weights.items()})
-    return TorchCoder(module.to(device))
+    return TorchCoder(network)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.diffusion.crossing import as_denoiser, as_predict, sigma_at, time_of
+from restore.diffusion.crossing import as_denoiser, sigma_at, time_of
 from restore.diffusion.discrete import DiscreteProcess
 from restore.diffusion.gaussian import GaussianPrior
 from restore.diffusion.noise import noise_like
 from restore.diffusion.parametrisation import Parametrisation, convert
-from restore.diffusion.reverse import fixed_variance, sample_ddpm
+from restore.diffusion.reverse import fixed_variance, predict_by, sample_ddpm
 from restore.diffusion.samplers import sample_ddim
 from restore.diffusion.schedule import cosine, karras, linear
 from restore.errors import ParameterError
@@ -69,7 +69,7 @@ def test_a_denoiser_walks_the_numbered_steps() -> None:
     process = DiscreteProcess.of(cosine(25))
     x_T = random(2, 2, *SHAPE)
     noise = noise_like(x_T, seed=3)
-    reverse = fixed_variance(process, as_predict(process, PRIOR))
+    reverse = fixed_variance(process, predict_by(process, PRIOR))
     start = process.to_x_sigma(x_T, process.T)
     ours = sample_ddim(PRIOR, start, process.sigmas, eta=1.0, noise=noise)
     np.testing.assert_allclose(sample_ddpm(process, reverse, x_T, noise), ours, atol=1e-9)

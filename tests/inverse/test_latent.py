@@ -6,7 +6,7 @@ import pytest
 from restore.diffusion import GaussianPrior, karras, noise_like
 from restore.diffusion.latent import LatentSpace
 from restore.errors import ParameterError
-from restore.inverse import Downscale, Identity, Mask, dps
+from restore.inverse import Downscale, Identity, Mask, Operator, dps
 from restore.inverse.latent import ThroughDecoder
 from tests.diffusion.libraries import Library, on_float64, random
 from tests.diffusion.test_latent import Rotation
@@ -30,7 +30,9 @@ def test_the_gradient_goes_through_operator_and_decoder(lib: Library, name: str)
     z, dz = lib(random(0, 3, 4, 2, 2)), lib(random(1, 3, 4, 2, 2))
     y, vjp = operator.vjp(z)
     np.testing.assert_array_equal(y, operator(z))
+    assert isinstance(operator, Operator)
     assert operator.shape_y(z.shape) == tuple(y.shape)
+    assert operator.shape_x(y.shape) == tuple(z.shape)
     assert operator.size_y == tuple(y.shape[2:])
     v = lib(random(2, *y.shape))
     change = operator(z + dz) - y  # exact, as all of it is linear

@@ -254,5 +254,6 @@ def test_the_shape_of_a_measurement_is_told_before_it_is_made(A: LinearOperator,
     y, pull = A.vjp(x)
 
     assert y.shape == A.shape_y(x.shape)
+    assert x.shape == A.shape_x(y.shape)
     np.testing.assert_array_equal(y, A(x))
     np.testing.assert_array_equal(pull(y), A.adjoint(y))

@@ -106,3 +106,40 @@ def test_a_large_photo_is_judged_by_windows_that_stand_for_it(photographs):
 
     assert estimate_noise(noisy).sigma == pytest.approx(0.04, rel=0.1)
     assert estimate_noise(noisy) == estimate_noise(noisy)
+
+
+def camera(image, scale, seed=0):
+    """Return what a camera makes of a photo, and the root mean square of its error."""
+    torch = pytest.importorskip("torch")
+    from restore.training.degradations.camera import Camera
+    from restore.training.degradations.view import View
+
+    x = torch.from_numpy(2 * image[:400, :400] - 1).float().permute(2, 0, 1)[None]
+    strength = {"shot": (0.01 * scale**2,) * 2, "read": (0.004 * scale,) * 2}
+    taken = Camera(**strength, smoothed=0.5, misjudged=0.0)
+    view = taken(View.clean(x), torch.Generator().manual_seed(seed))
+    noisy = (view.y[0].permute(1, 2, 0).numpy() + 1) / 2
+    return noisy.astype(np.float32), float(view.noise.mean()) / 2
+
+
+@pytest.mark.parametrize("scale", [0.5, 1, 2])
+def test_camera_noise_is_told_as_its_root_mean_square(photographs, scale):
+    ratios = []
+    for seed, image in enumerate(photographs.values()):
+        noisy, truth = camera(image, scale, seed)
+        estimate = estimate_noise(noisy)
+        assert estimate.kind == "camera"
+        ratios.append(estimate.sigma / truth)
+
+    assert 0.75 < np.median(ratios) < 1.4
+    assert np.std(np.log(ratios)) < 0.25
+
+
+def test_noise_that_all_channels_share_is_told_by_its_luma(photographs):
+    from scipy.ndimage import gaussian_filter
+
+    image = np.full((240, 320, 3), 0.5, np.float32)
+    noise = gaussian_filter(with_noise(image[:, :, :1] * 0, 1.0), (0.7, 0.7, 0))
+    noise *= 0.05 / noise.std()
+
+    assert estimate_noise(image + noise).sigma == pytest.approx(0.05, rel=0.3)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from restore.inverse.jpeg_tables import CHROMA, LUMA, TO_YCC
 from restore.training.degradations.drawing import Piece, chosen, eight_bits, ordered, uniform
 from restore.training.degradations.view import View
 
@@ -22,21 +23,6 @@ BLOCK = 16
 DOWN = {(1, 2): (0, 1 / 2), (2, 2): (1 / 4, 1 / 2)}
 UP = {(1, 2): (1 / 4, 1 / 2), (2, 2): (1 / 2, 7 / 16)}
 """What libjpeg adds to colours in even and odd columns before it cuts off fractions."""
-
-LUMA = (
-    *(16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55),
-    *(14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62),
-    *(18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92),
-    *(49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99),
-)
-CHROMA = (
-    *(17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99),
-    *(24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99),
-    *(99,) * 32,
-)
-"""The tables of T.81, annex K.1, which every encoder scales by its quality."""
-
-TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 
 Quality = Annotated[float, Field(ge=1, le=100)]
 
