@@ -21,6 +21,7 @@ from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
 from restore.inverse.spectrum import Spectrum, spectrum
 from restore.inverse.sums import Sum
+from restore.inverse.unbordered import Unbordered
 
 __all__ = [
     "METHODS",
@@ -39,6 +40,7 @@ __all__ = [
     "Operator",
     "Spectrum",
     "Sum",
+    "Unbordered",
     "ddnm",
     "ddnm_plus",
     "ddrm",
