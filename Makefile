@@ -5,6 +5,7 @@
 # make tools  install the programs that judge our files, where root and apt are at hand
 # make public fetch the odd and hostile pictures of other projects, for the tests
 # make bench  measure quality, speed and memory
+# make digits train and measure the small world of docs/examples/digits.md
 
 PYTHON ?= python3
 SEED ?= 0
@@ -12,7 +13,7 @@ COUNT ?= 10000
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(shell find restore plugins models -type f -not -name '*.pyc')
 
-.PHONY: demo test check format fuzz tools public bench clean
+.PHONY: demo test check format fuzz tools public bench digits clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
@@ -49,6 +50,9 @@ public: .venv/.tested
 bench: .venv/.benched
 	$(BIN)/python -m benchmarks $(BENCH)
 
+digits: .venv/.documented
+	$(BIN)/python -m benchmarks.digits
+
 clean:
 	rm -rf .venv build dist out
 
@@ -70,4 +74,8 @@ $(BIN)/python:
 
 .venv/.benched: .venv/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[bench]'
+	@touch $@
+
+.venv/.documented: .venv/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[docs]'
 	@touch $@
