@@ -121,7 +121,9 @@ def test_formulae_are_closed(page: Path) -> None:
 def test_figures_are_those_that_the_script_draws(tmp_path: Path) -> None:
     runpy.run_path(str(THEORY / "figures.py"))["main"](tmp_path)
     drawn = {figure.name for figure in tmp_path.iterdir()}
-    assert drawn == {figure.name for figure in THEORY.glob("*.svg")}
+    assert drawn == {
+        figure.name for ending in ("svg", "png") for figure in THEORY.glob(f"*.{ending}")
+    }
 
 
 def test_figures_are_small_and_shown() -> None:

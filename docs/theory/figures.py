@@ -23,6 +23,7 @@ from restore.diffusion.mixture import GaussianMixturePrior
 from restore.diffusion.noise import gaussian
 from restore.diffusion.samplers import sample_ddim, sample_dpmpp_2m, sample_heun
 from restore.diffusion.schedule import SCHEDULES, karras
+from restore.inverse import METHODS, Mask, solve
 
 STYLE = {"svg.hashsalt": "restore", "svg.fonttype": "none"}
 
@@ -114,15 +115,44 @@ def guidance() -> Any:
     return found
 
 
-FIGURES = (schedules, weights, flow, samplers, guidance)
+def posteriors() -> Any:
+    """Draws of each method, of two pixels the first of which is measured."""
+    turn = np.array([[0.9, -0.5], [0.5, 0.9]])
+    modes = [
+        ((-0.6, 0.6), turn @ np.diag([0.06, 0.005]) @ turn.T),
+        ((0.1, 0.7), np.diag([0.03, 0.02])),
+        ((0.2, -0.5), turn.T @ np.diag([0.08, 0.01]) @ turn),
+    ]
+    parts = tuple(GaussianPrior(np.array(m).reshape(1, 1, 2), S) for m, S in modes)
+    prior = GaussianMixturePrior(np.array([0.3, 0.2, 0.5]), parts)
+    mask, n = Mask(np.array([[[[1, 0]]]])), 400
+    y = np.tile([0.15, 0.0], (n, 1)).reshape(n, 1, 1, 2)
+    drawn = {"prior": prior.sample(n, 1)}
+    drawn["p(x | y)"] = prior.posterior(np.array([[1.0, 0.0]]), np.array([0.15]), 0.1).sample(n, 1)
+    for name in ("pigdm", "ddrm", "ddnm_plus", "diffpir", "dps", "split_gibbs"):
+        calls = 1000 if name == "split_gibbs" else 100
+        drawn[METHODS[name].title] = solve(prior, mask, y, 0.1, method=name, calls=calls)
+    panels = Figure((8, 4.2), layout="constrained").subplots(2, 4, sharex=True, sharey=True)
+    for panel, (title, x) in zip(panels.flat, drawn.items(), strict=True):
+        panel.scatter(*x.reshape(n, 2).T, s=2, linewidths=0)
+        panel.axvline(0.15, color="0.8", linewidth=1, zorder=0)
+        panel.set_title(title, fontsize=10)
+        panel.set(xlim=(-1.4, 1.1), ylim=(-1.4, 1.4), aspect="equal")
+    return panels.flat[0]
+
+
+FIGURES = (schedules, weights, flow, samplers, guidance, posteriors)
 
 
 def main(folder: Path) -> None:
     """Draw all of them into a folder."""
     with mpl.rc_context(STYLE):
         for draw in FIGURES:
-            target = folder / f"{draw.__name__}.svg"
-            draw().figure.savefig(target, facecolor="white", metadata={"Date": None})
+            target = folder / draw.__name__
+            if draw is posteriors:  # thousands of dots
+                draw().figure.savefig(target.with_suffix(".png"), dpi=90)
+            else:
+                draw().figure.savefig(target.with_suffix(".svg"), metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -134,7 +134,12 @@ class DiscreteProcess:
         """Return q(x_{t−1} | x_t, x_0) for t ≥ 1 (eq. 6 and 7).
 
         Its mean is √ᾱ_{t−1} β_t/(1 − ᾱ_t) x_0 + √α_t (1 − ᾱ_{t−1})/(1 − ᾱ_t) x_t.
+
+        Raises:
+            ParameterError: t is a number outside 1 … T.
         """
+        if isinstance(t, int | np.integer) and t < 1:
+            raise ParameterError(f"Nothing comes before step {t}.", f"Ask for 1 to {self.T}.")
         a, noise = np.sqrt(self.alpha_bar), self.variance
         of_x_0 = np.append(0.0, a[:-1] * self.beta[1:] / noise[1:])
         of_x_t = np.append(0.0, np.sqrt(1 - self.beta[1:]) * noise[:-1] / noise[1:])
@@ -142,8 +147,16 @@ class DiscreteProcess:
         return Normal(mean, self.at(self.posterior_variance, t, x_t))
 
     def at(self, table: Sigmas, t: Time, like: Array) -> Any:
-        """Look a table up at t: a number, or (B, 1, 1, 1) of the library and type of `like`."""
+        """Look a table up at t: a number, or (B, 1, 1, 1) of the library and type of `like`.
+
+        Raises:
+            ParameterError: t is a number outside 0 … T.
+        """
         if isinstance(t, int | np.integer):
+            if not 0 <= t <= self.T:
+                raise ParameterError(
+                    f"This process has no step {t}.", f"Ask for one from 0 to {self.T}."
+                )
             return float(table[t])
         xp = namespace(like)
         values = xp.take(as_like(table, like), t, axis=0)

@@ -7,8 +7,11 @@ takes it, and guidances can be put into one another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypeAlias
+
+import numpy as np
 
 from restore.diffusion.arrays import Array, namespace
 from restore.diffusion.samplers import Denoise
@@ -21,14 +24,18 @@ Gradient: TypeAlias = Callable[[Array, float], Array]
 
 
 def classifier_guided(denoise: Denoise, gradient: Gradient, scale: float = 1.0) -> Denoise:
-    """Return D(x, σ) + s σ² ∇ log p(y | x_σ = x) (Dhariwal & Nichol 2021, eq. 13 and alg. 1).
+    """Return D(x, σ) + s σ² ∇ log p(y | x_σ = x) (Dhariwal & Nichol 2021, eq. 13 and alg. 2).
 
     Args:
         denoise: The denoiser without y.
         gradient: (x, σ) → ∇_x log p(y | x_σ = x): of a classifier that knows noisy pictures, or of
             minus any loss; `gradient_of` makes it.
         scale: s; 1 is Bayes' rule, 0 no guidance, more sharpens p(y | x).
+
+    Raises:
+        ParameterError: There is no classifier, or the scale is not finite.
     """
+    _expect(gradient, "Guidance by a classifier", "a classifier", scale)
     return lambda x, sigma: denoise(x, sigma) + scale * sigma**2 * gradient(x, sigma)
 
 
@@ -36,9 +43,16 @@ def gradient_of(log_p: Callable[[Array, float], Array]) -> Gradient:
     """Return the gradient of a function of torch tensors, (x, σ) → (B,), by backpropagation.
 
     Every picture's value is taken to depend on that picture alone.
+
+    Raises:
+        ParameterError: When it is called with an array that is no torch tensor.
     """
 
     def gradient(x: Array, sigma: float) -> Array:
+        if isinstance(x, np.ndarray):
+            raise ParameterError(
+                "numpy arrays have no gradients.", "Guide torch tensors, or write the gradient."
+            )
         import torch
 
         with torch.enable_grad():
@@ -69,8 +83,11 @@ def classifier_free(
             alone is called (Kynkäänniemi et al. 2024).
 
     Raises:
-        ParameterError: `rescale` is not in [0, 1], or the interval goes down.
+        ParameterError: A denoiser is missing, the scale is not finite, `rescale` is not in [0, 1],
+            or the interval goes down.
     """
+    _expect(conditional, "Classifier-free guidance", "a conditional denoiser", scale)
+    _expect(unconditional, "Classifier-free guidance", "an unconditional denoiser", scale)
     low, high = interval
     if not (0 <= rescale <= 1 and low <= high):
         raise ParameterError(
@@ -90,6 +107,16 @@ def classifier_free(
         return guided * (1 + rescale * (factor - 1))
 
     return denoise
+
+
+def _expect(given: object, guidance: str, needed: str, scale: float) -> None:
+    """Refuse guidance without what it needs, or of a scale that is none."""
+    if not callable(given):
+        raise ParameterError(
+            f"{guidance} needs {needed}, and there is none.", "Give one, or sample unguided."
+        )
+    if not math.isfinite(scale):
+        raise ParameterError(f"{guidance} has no scale {scale}.", "Take a finite number.")
 
 
 def _spread(x: Array) -> Array:

@@ -23,6 +23,7 @@ __all__ = [
     "learned_variance",
     "predict_by",
     "sample_ddpm",
+    "variance_told",
 ]
 
 Predict: TypeAlias = Callable[[Array, Any], Array]
@@ -47,6 +48,23 @@ def fixed_variance(process: DiscreteProcess, predict: Predict, *, large: bool = 
     def reverse(x_t: Array, t: Time) -> Normal:
         mean = process.posterior(predict(x_t, t), x_t, t).mean
         return Normal(mean, process.at(variance, t, x_t))
+
+    return reverse
+
+
+def variance_told(
+    process: DiscreteProcess, predict: Callable[[Array, Any], tuple[Array, Array]]
+) -> Reverse:
+    """Return the reverse process of a model that also says its variance, as `hybrid_loss` trains.
+
+    Args:
+        process: The forward process.
+        predict: (x_t, t) → E[x_0 | x_t] and v, (B, C, H, W) both; see `learned_variance`.
+    """
+
+    def reverse(x_t: Array, t: Time) -> Normal:
+        x_0, v = predict(x_t, t)
+        return Normal(process.posterior(x_0, x_t, t).mean, learned_variance(process, v, t))
 
     return reverse
 

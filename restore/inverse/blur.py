@@ -119,6 +119,10 @@ class Blur(Linear):
         (kh, kw), (h, w) = self.kernel.shape, self.size_x
         return (np.arange(kh) - kh // 2) % h, (np.arange(kw) - kw // 2) % w
 
+    def whitened(self, y: Array, ridge: float) -> Array:
+        """Return (A Aᵀ + ridge)⁻¹ y."""
+        return self._multiply(y, 1 / (np.abs(self.transfer) ** 2 + ridge))
+
     def _multiply(self, x: Array, factor: np.ndarray[Any, Any]) -> Array:
         self.expect_x(x)
         fft = namespace(x).fft

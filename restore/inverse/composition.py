@@ -11,12 +11,14 @@ from functools import cached_property
 from restore.diffusion.arrays import Array
 from restore.diffusion.denoiser import VectorJacobian
 from restore.errors import ParameterError
+from restore.inverse.blur import Blur
 from restore.inverse.colour import Grayscale, Mixing
 from restore.inverse.conjugate_gradients import pinv
 from restore.inverse.operators import (
     Identity,
     Linear,
     LinearOperator,
+    Mask,
     Matrix,
     Operator,
     Shaped,
@@ -122,11 +124,16 @@ class Composition(Chain, Linear):
         Where conjugate gradients find it, to round-off or, with ridge = 0, without what is lost.
         """
         self.expect_y(y)
+        outer, inner = self.outer, self.inner
+        if isinstance(outer, Mask):
+            y = outer(y)
         if split := self._split:
             space, mixing = split
             return mixing.adjoint(space.pinv(y, ridge / mixing.power)) / mixing.power
         if self._axes:
             return self._axes.pinv(y, ridge)
+        if ridge and isinstance(outer, Mask) and isinstance(inner, Blur):
+            return pinv(self, y, ridge, self.rcond, lambda v: outer(inner.whitened(v, ridge)))
         return pinv(self, y, ridge, self.rcond)
 
     def axes(self) -> tuple[Matrix, Matrix] | None:

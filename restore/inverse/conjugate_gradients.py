@@ -7,106 +7,118 @@ from collections.abc import Callable
 from restore.diffusion.arrays import Array, doubled, namespace
 from restore.inverse.operators import LinearOperator
 
-__all__ = ["least_squares", "pinv"]
+__all__ = ["conjugate_gradients", "pinv"]
 
-_AXES = (1, 2, 3)
+Map = Callable[[Array], Array]
 
 
-def pinv(operator: LinearOperator, y: Array, ridge: float, rcond: float) -> Array:
-    """Return Aᵀ (A Aᵀ + ridge)⁻¹ y, to the round-off of y's dtype.
+def pinv(
+    operator: LinearOperator,
+    y: Array,
+    ridge: float,
+    rcond: float,
+    precondition: Map | None = None,
+) -> Array:
+    """Return Aᵀ (A Aᵀ + ridge)⁻¹ y, to about the round-off of y's dtype.
 
-    Solved in float64 where the device has it: squared, a condition of 1000 is 10⁶.
+    With a ridge it is Aᵀ u, where (A Aᵀ + ridge) u = y. Without, A Aᵀ may be singular and y out of
+    its range; then Aᵀ A x = Aᵀ y is solved from x = 0, which never leaves the range of Aᵀ
+    and ends in the solution of least norm. Both are solved in float64 where the device has it: the
+    condition is that of A, squared.
+
+    Args:
+        operator: A.
+        y: (B, C, H, W).
+        ridge: ≥ 0.
+        rcond: See `conjugate_gradients`; for ridge = 0.
+        precondition: About (A Aᵀ + ridge)⁻¹, symmetric; for ridge > 0.
     """
     xp = namespace(y)
     tolerance = 8 * float(xp.finfo(y.dtype).eps)
-    A, adjoint = operator, operator.adjoint
-    x = least_squares(A, adjoint, doubled(y), ridge, rcond=rcond, tolerance=tolerance)
+    A, adjoint, b = operator, operator.adjoint, doubled(y)
+    if ridge:
+        u = conjugate_gradients(
+            lambda u: A(adjoint(u)) + ridge * u, b, tolerance=tolerance, precondition=precondition
+        )
+        x = adjoint(u)
+    else:
+        x = conjugate_gradients(
+            lambda x: adjoint(A(x)), adjoint(b), tolerance=tolerance, rcond=rcond
+        )
     return xp.astype(x, y.dtype)
 
 
-def least_squares(
-    A: Callable[[Array], Array],
-    adjoint: Callable[[Array], Array],
-    y: Array,
-    ridge: float = 0.0,
+def conjugate_gradients(
+    M: Map,
+    b: Array,
     *,
-    rcond: float = 1e-3,
-    tolerance: float | None = None,
+    tolerance: float,
+    rcond: float = 0.0,
+    precondition: Map | None = None,
     steps: int = 1000,
 ) -> Array:
-    """Return argmin_x ‖y − A x‖² + ridge ‖x‖² = Aᵀ (A Aᵀ + ridge)⁻¹ y by conjugate gradients.
+    """Solve M x = b, M symmetric and ≥ 0, b in its range (Hestenes & Stiefel 1952, section 3).
 
-    CGLS (Hestenes & Stiefel 1952, section 10; Björck 1996, alg. 7.4.1). It starts at 0 and never
-    leaves the range of Aᵀ, so that with ridge = 0 it ends in the solution of least norm, A⁺y,
-    also where A loses rank or y is not in its range. Each picture has step lengths of its own and
-    stands still once it is done. What the recurrences drift by is looked at afterwards: from the
-    true residual it starts again as long as that helps, and the best found is returned.
+    Each picture has step lengths of its own, and stands still once it is done. What the
+    recurrences drift by is looked at afterwards: from the true residual it starts again as long
+    as that helps, and the best found is returned.
 
     Args:
-        A: x → A x.
-        adjoint: y → Aᵀ y.
-        y: (B, C, H, W).
-        ridge: ≥ 0.
-        rcond: With ridge = 0: a picture is done when all that is left to change is measured
-            less than rcond times as well as the best is, and would come from noise.
-        tolerance: Done when ‖Aᵀ(y − A x) − ridge x‖ has fallen to this share of ‖Aᵀ y‖; a few
-            times round-off if not given.
+        M: x → M x, on every picture of a batch by itself.
+        b: (B, C, H, W).
+        tolerance: A picture is done when ‖b − M x‖ has fallen to this share of ‖b‖,
+        rcond: or when all that is left to change counts less than rcond² times what counts most:
+            for M = AᵀA, is measured less than rcond times as well, and would come from noise.
+        precondition: About M⁻¹, symmetric and positive.
         steps: At most so many before each look at the true residual.
     """
-    xp = namespace(y)
-    if tolerance is None:
-        tolerance = 8 * float(xp.finfo(y.dtype).eps)
-    s = adjoint(y)
-    x = 0 * s
-    gamma = _square(s)
-    enough, best = tolerance**2 * gamma, gamma
-    open_ = gamma > 0
-    while bool(xp.any(open_)):
-        found, lost = _cgls(A, adjoint, x, y, s, ridge, rcond, enough, open_, steps)
-        found = xp.where(open_, found, x)
-        s = adjoint(y - A(found)) - ridge * found
-        gamma = _square(s)
-        better = gamma < best
-        x = xp.where(better, found, x)
-        open_ = open_ & ~lost & (gamma > enough) & (gamma < best / 4)
-        best = xp.where(better, gamma, best)
+    xp = namespace(b)
+    x, r = 0 * b, b
+    best = _dot(b, b)
+    enough, unsolved = tolerance**2 * best, best > 0
+    while bool(xp.any(unsolved)):
+        change, lost = _walk(M, precondition or _same, r, unsolved, enough, rcond, steps)
+        found = x + change
+        r = b - M(found)
+        rr = _dot(r, r)
+        x = xp.where(rr < best, found, x)
+        unsolved = unsolved & ~lost & (rr > enough) & (rr < best / 4)
+        best = xp.where(rr < best, rr, best)
     return x
 
 
-def _cgls(
-    A: Callable[[Array], Array],
-    adjoint: Callable[[Array], Array],
-    x: Array,
-    y: Array,
-    s: Array,
-    ridge: float,
-    rcond: float,
-    enough: Array,
-    active: Array,
-    steps: int,
+def _walk(
+    M: Map, P: Map, r: Array, active: Array, enough: Array, rcond: float, steps: int
 ) -> tuple[Array, Array]:
-    """Walk from x, whose s = Aᵀ(y − A x) − ridge x; also say where only lost parts are left."""
-    xp = namespace(y)
-    r, p, gamma = y - A(x), s, _square(s)
-    top, lost = 0 * gamma, gamma < 0
+    """Return a solution of M x = r from x = 0, and for which pictures only lost parts are left."""
+    xp = namespace(r)
+
+    def ratio(a: Array, b: Array) -> Array:
+        return xp.where(active, a / xp.where(active, b, 1.0), 0.0)
+
+    x, p = 0 * r, P(r)
+    rz, top, lost = _dot(r, p), 0 * enough, enough < 0
     for _ in range(steps):
-        q = A(p)
-        seen, length = _square(q), _square(p)
-        if not ridge:
-            top = xp.maximum(top, seen / xp.where(active, length, 1.0))
-            lost = lost | (active & (seen <= rcond**2 * top * length))
+        q = M(p)
+        curvature, length = _dot(p, q), _dot(p, p)
+        top = xp.maximum(top, ratio(curvature, length))
+        lost = lost | (active & (curvature <= rcond**2 * top * length))
         active = active & ~lost
         if not bool(xp.any(active)):
             break
-        alpha = xp.where(active, gamma / xp.where(active, seen + ridge * length, 1.0), 0.0)
+        alpha = ratio(rz, curvature)
         x, r = x + alpha * p, r - alpha * q
-        s = adjoint(r) - ridge * x
-        gamma, before = _square(s), gamma
-        p = s + xp.where(active, gamma / xp.where(active, before, 1.0), 0.0) * p
-        active = active & (gamma > enough)
+        active = active & (_dot(r, r) > enough)
+        z = P(r)
+        rz, before = _dot(r, z), rz
+        p = z + ratio(rz, before) * p
     return x, lost
 
 
-def _square(v: Array) -> Array:
-    """Return ‖v‖² of each picture, (B, 1, 1, 1)."""
-    return namespace(v).sum(v * v, axis=_AXES, keepdims=True)
+def _same(v: Array) -> Array:
+    return v
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """Return ⟨a, b⟩ of each picture, (B, 1, 1, 1)."""
+    return namespace(a).sum(a * b, axis=(1, 2, 3), keepdims=True)

@@ -130,4 +130,8 @@ class Downscale(Linear):
 
     def spectrum(self) -> Spectrum:
         """Rows and columns apart; nothing that is measured is lost."""
-        return Axes(*self.axes(), rcond=0.0).spectrum()
+        return self._axes.spectrum()
+
+    @cached_property
+    def _axes(self) -> Axes:
+        return Axes(*self.axes(), rcond=0.0)

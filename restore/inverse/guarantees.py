@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from restore.diffusion.arrays import Array, namespace
-from restore.inverse.operators import LinearOperator
+from restore.inverse.operators import LinearOperator, Operator
 
 __all__ = ["project", "residual"]
 
 
-def residual(operator: LinearOperator, x: Array, y: Array) -> float:
-    """Return ‖y − A x‖/√m, m the number of values measured; [-1, 1] units.
+def residual(operator: Operator, x: Array, y: Array) -> float:
+    """Return ‖y − A(x)‖/√m, m the number of values measured; [-1, 1] units.
 
     For a good x this is close to the σ of the measurement's noise; 0 if A measures nothing.
     """

@@ -16,15 +16,14 @@ __all__ = ["correlated_noise"]
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _CHROMA = np.array([[-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
-_CERTAIN = 0.04
-"""Colours that flat blocks of all brightnesses have only by noise."""
 
 
 def correlated_noise(spectra: Pixels) -> float:
     """Return the root mean square of a photo's correlated noise, in [0, 1] units; 0 for none.
 
     Noise is there in the very flattest blocks, in colour too, and just as strong in those that
-    are a little less flat; texture falls off toward the flattest blocks and is mostly gray.
+    are a little less flat, or strong in the colours of all brightnesses; texture falls off toward
+    the flattest blocks and is mostly gray.
 
     Args:
         spectra: Of blocks that are not clipped, (N, C, 64) with C = 1 or 3.
@@ -49,7 +48,7 @@ def correlated_noise(spectra: Pixels) -> float:
         chroma = np.einsum("dc,ncf->ndf", _CHROMA, spectra)
         noisy |= even and floor >= 1 and level(chroma[..., MIDDLE], 0, n) >= 0.4
         colour = _colour_noise(luma, chroma[..., LOW])
-        noisy |= colour >= _CERTAIN
+        noisy |= colour * 255 >= 8 and level(chroma[..., LOW], 0, n) >= 4
         sigma = max(sigma, colour)
     return sigma if noisy else 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from restore.diffusion import GRAY_NOISE, UNKNOWN, Array, Observation
@@ -26,6 +27,8 @@ __all__ = ["Degradations", "Found", "found_in", "leave", "look", "remove"]
 
 _VISIBLE = 90
 """From this JPEG quality on there is nothing to repair that a person could see."""
+_MARGIN = 0.02
+"""What the noise of cameras may have beyond what is found of it, [0, 1] units (ADR 16)."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +83,22 @@ class Found:
     def observation(self, image: Pixels, spread: Pixels | None) -> Observation:
         """Return a photo with all that is known of its degradations.
 
-        White noise becomes a map of its strength, correlated noise one figure (ADR 16); a photo
-        with neither is not noisy.
+        White noise becomes a map of its strength, correlated noise one figure, with a margin (ADR
+        16); a photo with neither is not noisy.
 
         Args:
             image: The photo, (H, W, C) in [0, 1].
             spread: The map of its noise, `noise.map_of(image)`, if that is white; else None.
         """
         to_prior = sigma_to_signed(GRAY_NOISE if image.shape[2] == 1 else 1.0)
-        noise = self.noise.sigma if spread is None else spread[None, None]
+        noise = self._told if spread is None else spread[None, None]
         return Observation(seen_by_prior(image), to_prior * noise, jpeg=float(self.jpeg.quality))
+
+    @property
+    def _told(self) -> float:
+        """Standard deviation of the noise for the prior, [0, 1] units."""
+        sigma = self.noise.sigma
+        return math.hypot(sigma, _MARGIN) if self.noise.kind == "camera" else sigma
 
     def enlarged(self, y: Observation) -> Observation:
         """Return an enlarged view with what is known of its noise.

@@ -211,3 +211,20 @@ def test_a_likelihood_of_noisy_pictures_bounds_that_of_their_levels() -> None:
     assert error < 0.2
     assert exact - 3 * error < found.nats.mean() < exact + 3 * error + 0.01 * 16
     assert found.bits.mean() == pytest.approx(found.nats.mean() / (16 * math.log(2)))
+
+
+def test_the_bound_teaches_the_variance_that_is_true() -> None:
+    """Of all variances the true one has the least divergence, on average over pictures."""
+    x_0 = SPREAD * random(0, 20_000, 1, 2, 2)
+    for t in (2, 10, 25):
+        x_t = PROCESS.forward(x_0, t, random(t, *x_0.shape))
+        mean, true = true_reverse(x_t, t)
+        low, high = np.log(PROCESS.posterior_variance[t]), np.log(PROCESS.beta[t])
+        best = (np.log(true) - low) / (high - low)
+        assert 0 < best < 1
+
+        def loss(v: float, t: int = t, x_t: np.ndarray = x_t, mean: np.ndarray = mean) -> float:
+            variance = learned_variance(PROCESS, 0 * x_0 + v, t)
+            return step_term(PROCESS, Normal(mean, variance), x_0, x_t, t).mean()
+
+        assert min(loss(best - 0.1), loss(best + 0.1)) > loss(best)

@@ -115,3 +115,19 @@ def test_betas_that_are_none_are_refused(beta: list[float]) -> None:
 def test_a_process_cannot_be_respaced_to_more_steps_than_it_has(n: int) -> None:
     with pytest.raises(ParameterError, match="cannot pick"):
         PROCESSES[0].respaced(n)
+
+
+@pytest.mark.parametrize("t", [-1, 1001])
+def test_a_step_that_there_is_not_is_refused(t: int) -> None:
+    x = random(0, 1, 1, 2, 2)
+    for call in (PROCESSES[0].marginal, PROCESSES[0].to_x_t, PROCESSES[0].to_x_sigma):
+        with pytest.raises(ParameterError, match=f"no step {t}"):
+            call(x, t)
+    with pytest.raises(ParameterError, match=f"step {t}"):
+        PROCESSES[0].posterior(x, x, t)
+
+
+def test_nothing_comes_before_the_picture() -> None:
+    x = random(0, 1, 1, 2, 2)
+    with pytest.raises(ParameterError, match="before step 0"):
+        PROCESSES[0].posterior(x, x, 0)

@@ -91,3 +91,24 @@ def test_outside_its_interval_there_is_one_call_and_no_guidance() -> None:
 def test_what_makes_no_sense_is_refused(wrong) -> None:
     with pytest.raises(ParameterError, match="cannot be rescaled"):
         classifier_free(told, untold, 2.0, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("guide", "missing"),
+    [
+        (lambda: classifier_guided(PRIOR, None), "a classifier"),
+        (lambda: classifier_free(None, untold, 2.0), "a conditional denoiser"),
+        (lambda: classifier_free(told, None, 2.0), "an unconditional denoiser"),
+        (lambda: classifier_guided(PRIOR, told, float("nan")), "no scale nan"),
+        (lambda: classifier_free(told, untold, float("inf")), "no scale inf"),
+    ],
+)
+def test_guidance_without_what_it_needs_is_refused(guide, missing: str) -> None:
+    with pytest.raises(ParameterError, match=missing) as refused:
+        guide()
+    assert refused.value.hint
+
+
+def test_arrays_without_gradients_are_refused() -> None:
+    with pytest.raises(ParameterError, match="no gradients"):
+        gradient_of(log_p)(random(0, 1, *SHAPE), 0.5)

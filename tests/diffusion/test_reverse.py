@@ -6,7 +6,12 @@ import pytest
 from restore.diffusion.discrete import DiscreteProcess, Normal
 from restore.diffusion.gaussian import GaussianPrior
 from restore.diffusion.noise import noise_like
-from restore.diffusion.reverse import fixed_variance, learned_variance, sample_ddpm
+from restore.diffusion.reverse import (
+    fixed_variance,
+    learned_variance,
+    sample_ddpm,
+    variance_told,
+)
 from restore.diffusion.samplers import sample_ddim, sample_dpmpp_2m, sample_euler_ancestral
 from restore.diffusion.schedule import cosine, karras
 from restore.errors import ParameterError
@@ -120,3 +125,16 @@ def test_the_sde_solver_s_first_step_is_ancestral(lib: Library) -> None:
     np.testing.assert_allclose(one, other, atol=1e-12)
     with pytest.raises(ParameterError, match="needs noise"):
         sample_dpmpp_2m(PRIOR, x, [3.0, 1.2], eta=1.0)
+
+
+@on_all_libraries
+def test_a_variance_that_is_told_is_sampled_with(lib: Library) -> None:
+    """0 and 1 stand for the two fixed ones."""
+    x_T = lib(random(1, 2, *SHAPE))
+    noise = noise_like(x_T, seed=5)
+    for v, large in ((0.0, False), (1.0, True)):
+        told = variance_told(PROCESS, lambda x, t, v=v: (predict(x, t), 0 * x + v))
+        fixed = fixed_variance(PROCESS, predict, large=large)
+        found, expected = (sample_ddpm(PROCESS, r, x_T, noise) for r in (told, fixed))
+        assert lib.owns(found)
+        np.testing.assert_allclose(found, expected, atol=1e4 * lib.eps)

@@ -8,15 +8,16 @@ from restore.tasks.jpeg import JpegEstimate
 from restore.tasks.noise import NoiseEstimate
 
 
+@pytest.mark.parametrize("sigma", [0.01, 0.1])
 @pytest.mark.parametrize("quality", [0, 60, 97])
-def test_camera_noise_is_told_with_the_quality_that_was_found(quality):
-    found = Found(NoiseEstimate("camera", 0.02), JpegEstimate(quality, "pixels"))
+def test_camera_noise_is_told_with_a_margin_and_the_quality_that_was_found(sigma, quality):
+    found = Found(NoiseEstimate("camera", sigma), JpegEstimate(quality, "pixels"))
 
     colour = found.observation(np.zeros((8, 8, 3), np.float32), None)
     gray = found.observation(np.zeros((8, 8, 1), np.float32), None)
 
-    assert colour.noise == pytest.approx(2 * 0.02)
-    assert gray.noise == pytest.approx(2 * 0.02 * np.sqrt(3))
+    assert 2 * sigma < colour.noise < 2 * (sigma + 0.02)
+    assert gray.noise == pytest.approx(colour.noise * np.sqrt(3))
     assert colour.jpeg == gray.jpeg == quality
 
 
