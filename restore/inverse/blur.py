@@ -10,7 +10,8 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.operators import Linear, Mask, Matrix
+from restore.inverse.crop import Crop
+from restore.inverse.operators import Linear, Matrix
 from restore.inverse.spectrum import Spectrum
 
 __all__ = ["Blur"]
@@ -60,16 +61,17 @@ class Blur(Linear):
         return spread
 
     @property
-    def inside(self) -> Mask:
+    def inside(self) -> Crop:
         """The pixels whose whole window lies in the picture, so that nothing wraps around.
 
         `Composition(blur.inside, blur)` is a blur without borders: of a photo of (h, w), x is
         larger by the kernel, less 1, and the photo is what is measured inside.
+
+        Raises:
+            ParameterError: The kernel is larger than the picture.
         """
         (kh, kw), (h, w) = self.kernel.shape, self.size_x
-        keep = np.zeros((1, 1, h, w), bool)
-        keep[..., (kh - 1) // 2 : max(0, h - kh // 2), (kw - 1) // 2 : max(0, w - kw // 2)] = True
-        return Mask(keep)
+        return Crop(self.size_x, (h - kh + 1, w - kw + 1), ((kh - 1) // 2, (kw - 1) // 2))
 
     def __call__(self, x: Array) -> Array:
         """Return the blurred pictures."""

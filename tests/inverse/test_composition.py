@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import convolve2d
 
 from restore.diffusion.arrays import as_like
 from restore.errors import ParameterError
@@ -14,6 +15,7 @@ from restore.inverse import (
     Blur,
     Chain,
     Composition,
+    Crop,
     Downscale,
     Grayscale,
     Identity,
@@ -21,6 +23,7 @@ from restore.inverse import (
     Sum,
     gaussian_kernel,
     motion_kernel,
+    unbordered,
 )
 from restore.inverse.conjugate_gradients import conjugate_gradients, pinv
 from restore.inverse.operators import Linear
@@ -67,9 +70,10 @@ def test_what_a_composition_all_but_lost_is_not_blown_up() -> None:
     """As much as from a blur alone, whether in closed form or by conjugate gradients."""
     blur = Blur(gaussian_kernel(2), (24, 20))
     holes = Mask(random(1, 1, 1, 24, 20) > -2)
-    y, x = random(0, 2, 1, 24, 20), random(1, 2, 1, 24, 20)
+    x = random(1, 2, 1, 24, 20)
 
     for A in (Composition(blur.inside, blur), Composition(holes, blur)):
+        y = random(0, *A.shape_y(x.shape))
         assert np.linalg.norm(A.pinv(y)) <= 2 * np.linalg.norm(y) / A.rcond
         assert np.linalg.norm(A(A.pinv(A(x))) - A(x)) < 3 * A.rcond * np.linalg.norm(x)
 
@@ -82,22 +86,51 @@ def test_a_photo_that_goes_on_beyond_its_frame_is_deblurred() -> None:
     A = Composition(blur.inside, blur)
     y = A(scene)
 
-    assert (A.measured * y.size) == (30 - kernel.shape[0] + 1) * (34 - kernel.shape[1] + 1)
+    rows, columns = len(kernel) // 2, kernel.shape[1] // 2
+    assert y.shape[2:] == (30 - 2 * rows, 34 - 2 * columns)
     direct = sum(
         kernel[i, j] * scene[0, 0, 10 - i + len(kernel) // 2, 12 - j + len(kernel) // 2]
         for i in range(len(kernel))
         for j in range(len(kernel))
     )
-    assert y[0, 0, 10, 12] == pytest.approx(direct)
-    rows, columns = len(kernel) // 2, kernel.shape[1] // 2
-    photo = y[..., rows:-rows, columns:-columns]
-    wrapped = Blur(kernel, photo.shape[2:]).pinv(photo, 1e-5)
+    assert y[0, 0, 10 - rows, 12 - columns] == pytest.approx(direct)
+    wrapped = Blur(kernel, y.shape[2:]).pinv(y, 1e-5)
     middle = np.s_[..., 8:-8, 8:-8]
     off = np.abs(A.pinv(y, 1e-5) - scene)[middle].mean()
     off_wrapped = np.abs(wrapped - scene[..., rows:-rows, columns:-columns])[
         ..., 8 - rows : rows - 8, 8 - columns : columns - 8
     ].mean()
     assert off < off_wrapped / 3
+
+
+@pytest.mark.parametrize("multiple", [1, 8])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (4, 6)])
+def test_without_borders_it_is_the_convolution_of_what_is_valid(
+    shape: tuple[int, int], multiple: int
+) -> None:
+    kernel = np.abs(random(0, *shape))
+    A = unbordered(kernel, (9, 7), multiple=multiple)
+    x = random(1, 1, 1, *A.size_x)
+
+    y = A(x)[0, 0]
+
+    assert all(side % multiple == 0 for side in A.size_x)
+    valid = convolve2d(x[0, 0], kernel, "valid")[:9, :7]
+    np.testing.assert_allclose(y, valid, atol=1e-12)
+    assert isinstance(A.outer, Crop)
+    np.testing.assert_array_equal(A.outer(x), x[(..., *A.outer.window)])
+
+
+@pytest.mark.parametrize("ridge", [1e-2, 1e-5])
+def test_a_loose_tolerance_is_kept_to(ridge: float) -> None:
+    """The residual of (A Aᵀ + ρ) u = y, seen through x = Aᵀ u: ‖x − x*‖ ≤ tolerance ‖y‖/(2√ρ)."""
+    exact = unbordered(gentle(0, (1, 1)).kernel, (18, 26))
+    loose = Composition(exact.outer, exact.inner, tolerance=1e-2)
+    y = exact(random(0, 1, 1, *exact.size_x))
+
+    off = np.linalg.norm(loose.pinv(y, ridge) - exact.pinv(y, ridge))
+
+    assert 1e-9 < off < 1e-2 * np.linalg.norm(y) / (2 * ridge**0.5)
 
 
 @settings(max_examples=30)
@@ -177,7 +210,7 @@ def test_too_few_steps_are_made_up_for() -> None:
     np.testing.assert_allclose(found, A.pinv(y), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["inside∘gaussian", "inside∘blur", "mask∘bayer"])
+@pytest.mark.parametrize("name", ["rectangle∘gaussian", "mask∘blur", "mask∘bayer"])
 def test_what_is_not_measured_is_not_looked_at(name: str) -> None:
     A = COMPOSED[name](0, (9, 8))
     assert isinstance(A, Composition)
