@@ -21,7 +21,7 @@ from benchmarks.digits.judge import Judge
 from benchmarks.digits.networks import Networks, trained
 
 IMAGES = page.DOCS / "images" / "digits"
-FOLDER = Path("build") / "digits"
+FOLDER = Path("build").resolve() / "digits"
 
 Figures = dict[str, Any]
 

@@ -13,7 +13,8 @@ from restore.diffusion.guidance import classifier_free, classifier_guided, gradi
 from restore.diffusion.samplers import Denoise, sample_dpmpp_2m
 from restore.networks.classifier import log_probability
 
-FREE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
+FREE = (0.0, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
+VARIANTS = (1.5, 3.0, 8.0)
 BY_CLASSIFIER = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 STEPS = 20
 
@@ -29,16 +30,16 @@ def guidances(
     return {
         "classifier-free": (FREE, lambda s: classifier_free(told, plain, s)),
         "classifier-free, within σ 0.2 to 5": (
-            FREE[3:],
+            VARIANTS,
             lambda s: classifier_free(told, plain, s, interval=(low, high)),
         ),
         "classifier-free, rescaled by 0.7": (
-            FREE[3:],
+            VARIANTS,
             lambda s: classifier_free(told, plain, s, rescale=0.7),
         ),
         "by a classifier": (BY_CLASSIFIER, lambda s: classifier_guided(plain, gradient, s)),
         "by a classifier, class told": (
-            BY_CLASSIFIER[1:4],
+            (1.0, 4.0),
             lambda s: classifier_guided(told, gradient, s),
         ),
     }

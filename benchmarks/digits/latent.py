@@ -11,12 +11,14 @@ from benchmarks.digits.sampling import LABELS, N, levels, start
 from restore.diffusion.guidance import classifier_free
 from restore.diffusion.noise import noise_like
 from restore.diffusion.samplers import sample_dpmpp_2m
-from restore.inverse import Downscale, Mask, dps
+from restore.inverse import Downscale, Mask
 from restore.inverse.latent import ThroughDecoder
+from restore.inverse.methods import solve
 
 SHAPE = (1, 4, 4)
-STEPS, RESTORING_STEPS, SHOWN = 20, 100, 20
-SCALE, ZETA = 1.5, 0.6
+STEPS, SHOWN = 20, 20
+SCALE = 1.5
+RESTORED, CALLS, ZETA = 100, 60, 1.0
 
 
 def generated(networks: Networks, judge: Judge) -> tuple[list[dict], dict[str, Tensor]]:
@@ -65,29 +67,42 @@ def coded(networks: Networks, judge: Judge) -> dict:
 
 def restored(networks: Networks, judge: Judge) -> tuple[list[dict], dict[str, Tensor]]:
     """Fill holes and enlarge by DPS through the decoder, told the class or not."""
-    x, label = judge.real[:N], judge.labels[:N]
+    x, label = judge.real[:RESTORED], judge.labels[:RESTORED]
     keep = torch.ones(1, 1, 8, 8)
     keep[..., 2:5, 2:6] = 0
     rows, shown = [], {"truth": x[:SHOWN]}
     for task, inner in (("hole", Mask(keep)), ("×2", Downscale(2, (8, 8), kernel="area"))):
         operator = ThroughDecoder(inner, networks.space, SHAPE, 1)
-        y, noise = inner(x), noise_like(torch.empty(len(x), *SHAPE), 4)
+        y = inner(x)
         shown[f"{task}: given"] = inner.pinv(y)[:SHOWN]
-        for name, told in (
-            ("", networks.latents.told()),
-            (", class told", networks.latents.told(label)),
+        plain, told = networks.latents.told(), networks.latents.told(label)
+        for name, prior, zeta in (
+            (f"{task}, not measured", plain, 0.0),
+            (f"{task}, no class", plain, ZETA),
+            (f"{task}, class told", told, ZETA),
         ):
-            for zeta in (0.0, ZETA):
-                z = dps(told.vjp, operator, y, 0.0, levels(RESTORING_STEPS), noise, zeta=zeta)
-                x_hat = networks.space.decode(z)
-                row = {
-                    "task": task + name,
-                    "zeta": zeta,
-                    "residual": float((y - operator(z)).square().mean() ** 0.5),
-                    "error": float((x_hat - x).square().mean() ** 0.5),
-                    "accepted": judge.accepted(x_hat, label),
-                }
-                print(row, flush=True)
-                rows.append(row)
-            shown[f"{task}: restored{name}"] = x_hat[:SHOWN]
+            z = solve(
+                prior,
+                operator,
+                y,
+                0.0,
+                method="dps",
+                calls=CALLS,
+                seed=4,
+                sigma_max=20.0,
+                zeta=zeta,
+            )
+            x_hat = networks.space.decode(z)
+            row = {
+                "task": name,
+                "zeta": zeta,
+                "residual": float((inner(x_hat) - y).square().mean() ** 0.5),
+                "error": float((x_hat - x).square().mean() ** 0.5),
+                "accepted": judge.accepted(x_hat, label),
+                "digits": len(x),
+            }
+            print(row, flush=True)
+            rows.append(row)
+            if zeta:
+                shown[name] = x_hat[:SHOWN]
     return rows, shown

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ def solve(
             f"It has {', '.join(chosen.options) or 'none'}.",
         )
     y = _expect_measurement(chosen, operator, y)
-    like = namespace(y).zeros(operator.shape_x(y.shape), dtype=y.dtype, device=y.device)
+    like = _zeros(operator.shape_x(tuple(y.shape)), y)
     plan = chosen.plan(calls, float(sigma_max), math.prod(like.shape[1:]), options)
     denoise = prior.vjp if chosen.needs_gradient else prior  # type: ignore[attr-defined]
     x = chosen.walk(
@@ -161,6 +161,10 @@ def solve(
     )
     expect_finite(x, calls - 1, calls, 0.0)
     return x
+
+
+def _zeros(shape: Sequence[int], like: Array) -> Array:
+    return namespace(like).zeros(tuple(shape), dtype=like.dtype, device=like.device)
 
 
 def _expect_numbers(method: Method, sigma_y: float, calls: int, sigma_max: float) -> None:

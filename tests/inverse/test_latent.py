@@ -6,7 +6,7 @@ import pytest
 from restore.diffusion import GaussianPrior, karras, noise_like
 from restore.diffusion.latent import LatentSpace
 from restore.errors import ParameterError
-from restore.inverse import Downscale, Identity, Mask, Operator, dps
+from restore.inverse import Downscale, Identity, Mask, Operator, dps, solve
 from restore.inverse.latent import ThroughDecoder
 from tests.diffusion.libraries import Library, on_float64, random
 from tests.diffusion.test_latent import Rotation
@@ -58,3 +58,14 @@ def test_dps_through_the_decoder_comes_to_agree_with_the_measurement(name: str) 
 def test_latents_of_another_shape_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"expected latents \(B, 4, 2, 2\), got"):
         through("hole")(np.zeros((1, 1, 4, 4)))
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_solve_walks_in_the_space_of_latents(name: str) -> None:
+    operator, prior = through(name), GaussianPrior(np.zeros((4, 2, 2)), np.eye(16))
+    y = operator(random(3, 2, 4, 2, 2))
+    z = solve(prior, operator, y, 0.0, method="dps", calls=40, zeta=0.5)
+    assert z.shape == (2, 4, 2, 2)
+    assert ((y - operator(z)) ** 2).mean() < 0.1 * (y**2).mean()
+    with pytest.raises(ParameterError, match="needs a linear operator, and ThroughDecoder is none"):
+        solve(prior, operator, y, 0.0, method="ddnm", calls=40)
