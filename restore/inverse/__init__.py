@@ -2,7 +2,7 @@
 
 from restore.inverse.blur import Blur
 from restore.inverse.colour import Bayer, Grayscale
-from restore.inverse.composition import Chain, Composition, unbordered
+from restore.inverse.composition import Chain, Composition
 from restore.inverse.crop import Crop
 from restore.inverse.ddnm import ddnm, ddnm_plus
 from restore.inverse.ddrm import ddrm
@@ -61,5 +61,4 @@ __all__ = [
     "solve",
     "spectrum",
     "split_gibbs",
-    "unbordered",
 ]

@@ -10,7 +10,6 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.crop import Crop
 from restore.inverse.operators import Linear, Matrix
 from restore.inverse.spectrum import Spectrum
 
@@ -59,19 +58,6 @@ class Blur(Linear):
         rows, columns = self._places
         np.add.at(spread, (rows[:, None], columns), self.kernel)
         return spread
-
-    @property
-    def inside(self) -> Crop:
-        """The pixels whose whole window lies in the picture, so that nothing wraps around.
-
-        `Composition(blur.inside, blur)` is a blur without borders: of a photo of (h, w), x is
-        larger by the kernel, less 1, and the photo is what is measured inside.
-
-        Raises:
-            ParameterError: The kernel is larger than the picture.
-        """
-        (kh, kw), (h, w) = self.kernel.shape, self.size_x
-        return Crop(self.size_x, (h - kh + 1, w - kw + 1), ((kh - 1) // 2, (kw - 1) // 2))
 
     def __call__(self, x: Array) -> Array:
         """Return the blurred pictures."""

@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import numpy as np
 
 from restore.diffusion.arrays import Array
 from restore.diffusion.denoiser import VectorJacobian
@@ -33,7 +30,7 @@ from restore.inverse.operators import (
 )
 from restore.inverse.spectrum import Axes, Spectrum
 
-__all__ = ["Chain", "Composition", "unbordered"]
+__all__ = ["Chain", "Composition"]
 
 LARGEST = 1024
 """Sides up to which matrices of rows and columns are made; above, iterating is faster."""
@@ -171,32 +168,6 @@ class Composition(Chain, Linear):
     @cached_property
     def _split(self) -> tuple[LinearOperator, Mixing] | None:
         return _split(self)
-
-
-def unbordered(
-    kernel: np.ndarray[Any, Any],
-    size_y: tuple[int, int],
-    *,
-    multiple: int = 1,
-    tolerance: float | None = None,
-) -> Composition:
-    """Return the blur of a scene that goes on beyond the photo, so that no border is made up.
-
-    Args:
-        kernel: See `Blur`.
-        size_y: (H, W) of the photo.
-        multiple: The scene's sides are multiples of it, and at least the photo's and the kernel's
-            together, less 1.
-        tolerance: See `Composition`.
-
-    Returns:
-        Crop ∘ Blur; the photo's place in the scene is `outer.window`.
-    """
-    reach = zip(size_y, kernel.shape, strict=True)
-    height, width = (-(-(side + k - 1) // multiple) * multiple for side, k in reach)
-    kh, kw = kernel.shape
-    window = Crop((height, width), size_y, ((kh - 1) // 2, (kw - 1) // 2))
-    return Composition(window, Blur(kernel, (height, width)), tolerance=tolerance)
 
 
 def _split(operator: Operator) -> tuple[LinearOperator, Mixing] | None:

@@ -62,7 +62,8 @@ class Deblurring:
     @cached_property
     def operator(self) -> Unbordered:
         """What the blur made of the picture."""
-        return Unbordered(self.kernel, (self.image.shape[0], self.image.shape[1]))
+        size = self.image.shape[0], self.image.shape[1]
+        return Unbordered.of(self.kernel, size, multiple=16, tolerance=1e-3)
 
     @property
     def lost(self) -> float:

@@ -29,6 +29,8 @@ TASKS: Mapping[str, tuple[str, ...]] = {
 """What a network can do that was trained for each kind of objective."""
 KINDS: Mapping[str, Kind] = {"defects": "defects"}
 """What it then is, if no prior."""
+NO_MODEL = ("classes", "classifier", "autoencoder")
+"""Kinds whose networks restore no photo."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ def _card(finished: Finished, about: About) -> Card:
     if about.credits is not None and not about.credits.is_file():
         raise ParameterError(f"There is no file {about.credits} with credits.")
     objective = str(_table(recipe, "objective").get("kind"))
+    if objective in NO_MODEL:
+        raise ParameterError(
+            f"A run of the kind “{objective}” makes no model for photos.",
+            "Its network is for Python: `restore.training.finished.load_network` returns it.",
+        )
     sources = [Path(str(source)).name for source in _table(recipe, "data").get("sources", ())]
     fields: dict[str, Any] = {
         "name": about.name or recipe.get("name", ""),

@@ -17,6 +17,7 @@ from restore.inverse import (
     LinearOperator,
     Mask,
     Sum,
+    Unbordered,
     expect_fit,
     gaussian_kernel,
     resize,
@@ -76,11 +77,8 @@ def separable(sigma: float, size: tuple[int, int]) -> Blur:
     return Blur(gaussian_kernel(sigma), size)
 
 
-def inside(seed: int, size: tuple[int, int], *, product: bool = False) -> Composition:
-    """Blur without borders of a picture that is as large as its kernel or larger."""
-    size = max(5, size[0]), max(5, size[1])
-    blur = separable(0.4, size) if product else gentle(seed, size)
-    return Composition(blur.inside, blur)
+def unbordered(seed: int, size: tuple[int, int]) -> Unbordered:
+    return Unbordered.of(gentle(seed, size).kernel, size)
 
 
 COMPOSED = {
@@ -90,12 +88,12 @@ COMPOSED = {
     "grayscale∘downscale": lambda seed, n: Composition(Grayscale(small(n)), Downscale(2, n)),
     "mask∘bayer": lambda seed, n: Composition(holes(seed, n), Bayer(n)),
     "downscale∘gaussian": lambda seed, n: Composition(Downscale(2, n), separable(0.6, n)),
-    "inside∘gaussian": lambda seed, n: inside(seed, n, product=True),
+    "crop∘gaussian": lambda seed, n: Unbordered.of(gaussian_kernel(0.4), n),
     "rectangle∘gaussian": lambda seed, n: Composition(
         Mask(np.arange(n[1])[None, None, None] + np.zeros((1, 1, *n)) > 1), separable(0.4, n)
     ),
     "downscale∘blur": lambda seed, n: Composition(Downscale(2, n), gentle(seed, n)),
-    "inside∘blur": inside,
+    "crop∘blur": unbordered,
     "mask∘downscale": lambda seed, n: Composition(holes(seed, small(n)), Downscale(2, n)),
     "mask∘blur": lambda seed, n: Composition(holes(seed, n), gentle(seed, n)),
     "bayer∘blur": lambda seed, n: Composition(Bayer(n), gentle(seed, n)),
@@ -245,7 +243,6 @@ def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
         lambda: Crop((4, 4), (0, 2)),
         lambda: Crop((4, 4), (2, 2), (3, 0)),
         lambda: Crop((4, 4), (2, 2), (0, -1)),
-        lambda: Blur(np.ones((3, 5)), (4, 4)).inside,
         lambda: Blur(np.ones(3), (4, 4)),
         lambda: Blur(np.full((2, 2), np.nan), (4, 4)),
         lambda: Blur(np.zeros((2, 2)), (4, 4)),

@@ -22,7 +22,7 @@ def sharp(photographs):
 
 def blurred(image, kernel, sigma):
     """Blur an image as a lens does, which knows of no edge; the photo and what it should become."""
-    operator = Unbordered(kernel, (SIDE, SIDE), multiple=1)
+    operator = Unbordered.of(kernel, (SIDE, SIDE))
     height, width = operator.size_x
     x = image[:height, :width].transpose(2, 0, 1)[None]
     truth = x[(..., *operator.window)][0].transpose(1, 2, 0)

@@ -219,3 +219,11 @@ def test_a_network_that_returns_no_picture_is_exported_unmeasured(tmp_path):
     assert all(np.array_equal(load_file(card.weights)[n], w) for n, w in weights.items())
     with pytest.raises(ModelError, match="cannot be measured"):
         install_model(card.folder, CLEAN, into=tmp_path / "user")
+
+
+@pytest.mark.parametrize("kind", ["classes", "classifier", "autoencoder"])
+def test_what_restores_no_photo_becomes_no_model(random_run, tmp_path, kind):
+    (random_run / "recipe.toml").write_text(RECIPE.replace('"restore"', f'"{kind}"'), "utf-8")
+    with pytest.raises(ParameterError, match=f"of the kind “{kind}” makes no model for photos"):
+        release(random_run, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
