@@ -1,6 +1,6 @@
 """How far every conditioned reverse process is off where the posterior is known.
 
-    python -m benchmarks.oracles [DRAWS]
+    python -m benchmarks.oracles [PRIOR…]
 
 Prints the tables of docs/mathematics.md: for each method and number of network evaluations, and for
 each measurement, the error of the mean, the spread and the misfit, as `tests.inverse.problems.Off`
@@ -26,31 +26,35 @@ CALLS = (20, 100)
 DRAWS = 400
 
 
-def cell(method, name, sigma_y, prior, calls, draws=DRAWS):
+def counts(method):
+    """Return at which numbers of evaluations a method is measured, its paper's among them."""
+    return sorted({*CALLS, METHODS[method].published or CALLS[0]})
+
+
+def cell(method, name, sigma_y, prior, calls):
     """Return what stands in the table: three figures, or nothing where there is no such method."""
     if METHODS[method].fault(OPERATORS[name], sigma_y):
         return ""
-    off = Off.of(method, name, sigma_y, prior, calls, draws)
+    off = Off.of(method, name, sigma_y, prior, calls, DRAWS)
     misfit = f"{off.misfit:.2f}" if sigma_y else f"{off.misfit:.0e}" if off.misfit > 1e-12 else "0"
     return f"{off.mean:.2f}, {off.spread:.2f}, {misfit}"
 
 
-def table(prior, draws=DRAWS):
-    """Yield the lines of one prior's table."""
-    yield f"| {prior} | calls | " + " | ".join(MEASUREMENTS) + " |"
-    yield "|---" * (len(MEASUREMENTS) + 2) + "|"
-    for method in METHODS.values():
-        for calls in sorted({*CALLS, method.published or CALLS[0]}):
-            cells = (cell(method.name, *m, prior, calls, draws) for m in MEASUREMENTS.values())
-            yield f"| `{method.name}` | {calls} | " + " | ".join(cells) + " |"
+def row(method, prior, calls):
+    """Return a line of a prior's table."""
+    cells = (cell(method, *m, prior, calls) for m in MEASUREMENTS.values())
+    return f"| `{method}` | {calls} | " + " | ".join(cells) + " |"
 
 
-def main(draws):
-    for prior in PRIORS:
-        for line in table(prior, draws):
-            print(line, flush=True)
+def main(priors):
+    for prior in priors:
+        print(f"| {prior} | calls | " + " | ".join(MEASUREMENTS) + " |")
+        print("|---" * (len(MEASUREMENTS) + 2) + "|")
+        for method in METHODS:
+            for calls in counts(method):
+                print(row(method, prior, calls), flush=True)
         print()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else DRAWS)
+    main(sys.argv[1:] or PRIORS)

@@ -1,4 +1,4 @@
-"""Restore photos with a diffusion prior: denoise, clean, upscale, inpaint.
+"""Restore photos with a diffusion prior: denoise, clean, upscale, inpaint, deblur.
 
     import restore
 
@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from restore.api import clean, denoise, inpaint, read, run, upscale, vary
+    from restore.api import clean, deblur, denoise, inpaint, read, run, upscale, vary
     from restore.hooks import Result
     from restore.photo import Photo
 
@@ -23,6 +23,7 @@ __all__ = [
     "Result",
     "__version__",
     "clean",
+    "deblur",
     "denoise",
     "inpaint",
     "read",

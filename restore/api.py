@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from restore.engine import Engine
     from restore.tasks.context import Progress
 
-__all__ = ["clean", "denoise", "inpaint", "read", "run", "upscale", "vary"]
+__all__ = ["clean", "deblur", "denoise", "inpaint", "read", "run", "upscale", "vary"]
 
 Picture = TypeVar("Picture", Photo, "Image", Pixels)
 """A photo, a Pillow image, or an array (H, W) or (H, W, C) of uint8, uint16 or floats."""
@@ -85,6 +85,19 @@ def inpaint(photo: Picture, mask: Any, **parameters: Any) -> Picture:
         RestoreError: See `run`.
     """
     return _restored("inpaint", photo, {"mask": mask, **parameters})
+
+
+def deblur(photo: Picture, **parameters: Any) -> Picture:
+    """Sharpen a photo whose blur is known.
+
+    Args:
+        photo: As for `denoise`.
+        **parameters: `shape`, `size` and `angle`, or `kernel`; others as for `denoise`.
+
+    Raises:
+        RestoreError: See `run`.
+    """
+    return _restored("deblur", photo, parameters)
 
 
 def vary(name: str, photo: Picture, count: int = 4, **parameters: Any) -> list[Picture]:

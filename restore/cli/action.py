@@ -19,6 +19,7 @@ ENDINGS = {
     "clean": "cleaned",
     "upscale": "upscaled",
     "inpaint": "inpainted",
+    "deblur": "deblurred",
 }
 """What is added to the name of a result beside its photo; for a plugin's action, its name."""
 

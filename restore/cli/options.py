@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from restore.cli.common import RESERVED
 from restore.hooks import Action
 from restore.hooks.action import PriorParameters
 from restore.hooks.validation import describe, validate
+from restore.photo import read
 
 __all__ = ["described", "mask_fields", "parameter_options", "validated", "value_of"]
 
@@ -55,17 +57,20 @@ def validated(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         action: Whose parameters they are.
-        given: Texts by option; None for what was not given, names of files for masks.
+        given: Texts by option; None for what was not given, names of files for masks and kernels.
 
     Raises:
         ParameterError: A value does not fit.
+        PhotoError: The picture of a kernel cannot be read.
     """
     masks = mask_fields(action)
     values = {}
     for name, field in _fields(action).items():
         value = value_of(given, name)
+        if value is not None and field.get("format") == "kernel":
+            value = read(Path(value))
         if value is not None and name not in masks:
-            values[name] = field["choices"].get(value, value)
+            values[name] = field["choices"].get(value, value) if isinstance(value, str) else value
     blank = dict.fromkeys(masks, np.ones((1, 1), dtype=bool))
     parameters = validate(action, values | blank)
     return {name: getattr(parameters, name) for name in values}
@@ -109,6 +114,8 @@ def _option(action: Action, name: str, field: Schema) -> click.Option:
         return click.Option(
             [flag, name], metavar="FILE|FOLDER", required=True, help=f"{text}: {MASK_HELP}."
         )
+    if field.get("format") == "kernel":
+        return click.Option([flag, name], metavar="FILE", help=f"{text}.")
     if field.get("type") == "boolean":
         both = f"{flag}/--no-{flag.removeprefix('--')}"
         return click.Option([both, name], default=None, help=_help(text, field, ""))

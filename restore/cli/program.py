@@ -20,6 +20,7 @@ ACTIONS = {
     "clean": "Find and remove noise and JPEG artefacts.",
     "upscale": "Enlarge 2, 3 or 4 times.",
     "inpaint": "Fill in what a mask marks: scratches, dust, torn corners.",
+    "deblur": "Sharpen a photo whose blur is known.",
 }
 TOOLS = {
     "compare": "Draw photos beside each other on one sheet.",

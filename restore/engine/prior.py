@@ -11,9 +11,10 @@ import numpy as np
 from restore.diffusion.arrays import Array
 from restore.diffusion.denoiser import Look, Observation, VectorJacobian
 from restore.engine.backends.network import Pixels
-from restore.engine.backends.torch_backend import TorchNetwork
+from restore.engine.backends.torch_backend import TorchNetwork, memory_errors
 from restore.engine.tiled import TiledModel
-from restore.errors import MemoryLimitError, ParameterError
+from restore.engine.tiles import pulled_through_tiles
+from restore.errors import ParameterError
 from restore.networks.conditioning import Views
 
 __all__ = ["DifferentiablePrior", "Prior"]
@@ -67,7 +68,7 @@ class Prior(TiledModel):
 
 
 class DifferentiablePrior(Prior):
-    """A prior in torch, which can also be differentiated; that is done on the whole picture."""
+    """A prior in torch, which can also be differentiated, tile by tile."""
 
     _network: TorchNetwork
 
@@ -76,40 +77,71 @@ class DifferentiablePrior(Prior):
     ) -> tuple[Pixels, VectorJacobian]:
         """Return E[x_0 | x_t, y] and the function v → vᵀ ∂E[x_0 | x_t, y]/∂x_t.
 
+        Of a picture of several tiles, each is computed again when a gradient is asked for, so that
+        one tile's intermediate results are in memory at a time.
+
         Raises:
             ParameterError: The shapes do not fit.
-            MemoryLimitError: The picture is too large to be differentiated in one piece.
+            MemoryLimitError: Not even the smallest tiles fit into memory.
         """
+        views = _as_float32(x_t, sigma, y)
+        shape = views.like.shape
+        kept = self._in_one_piece(views)
+
+        def pull_tile(rows: slice, columns: slice, share: Pixels) -> Pixels:
+            pulled: Pixels = self._differentiated(views.crop(rows, columns))[1](share)
+            return pulled
+
+        def vector_jacobian(v: Array) -> Array:
+            nonlocal kept
+            v = np.asarray(v, np.float32)
+            while True:
+                try:
+                    if kept:
+                        return kept[1](v)
+                    return pulled_through_tiles(pull_tile, v, self._tiling)
+                except MemoryError:
+                    kept = None
+                    self._halve_tiles(shape)
+
+        return kept[0] if kept else self(x_t, sigma, y), vector_jacobian
+
+    def _in_one_piece(self, views: Views) -> tuple[Pixels, VectorJacobian] | None:
+        """Compute a picture that is a single tile, ready to be differentiated; None of others."""
+        while self._tiling.holds(views.like.shape):
+            try:
+                whole = self._differentiated(views)
+            except MemoryError:
+                self._halve_tiles(views.like.shape)
+            else:
+                self.info = replace(self.info, evaluations=self.info.evaluations + 1)
+                return whole
+        return None
+
+    def _differentiated(self, views: Views) -> tuple[Pixels, VectorJacobian]:
+        """Compute a picture in one piece; return it and v → vᵀ J, which keeps all that it needs."""
         import torch
 
         device = self._network.provider
-        views = _as_float32(x_t, sigma, y)
-        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
         self.account(views.like.shape)
         height, width = views.like.shape[2:]
         variable = torch.from_numpy(np.ascontiguousarray(views.x_t)).to(device)
         variable.requires_grad_(True)
-        if views.y is not None:
-            views = replace(views, y=_to_torch(views.y, device))
+        y = None if views.y is None else _to_torch(views.y, device)
         conditioning, stride = self.card.conditioning, self.card.architecture.stride
-        views = replace(views, x_t=variable)
-        try:
-            prepared = conditioning.prepare(views.padded(stride))
+        with memory_errors():
+            prepared = conditioning.prepare(replace(views, x_t=variable, y=y).padded(stride))
             f = self._network.forward(prepared.x)
             x_0 = conditioning.finish(prepared, f)[:, :, :height, :width]
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise MemoryLimitError(
-                f"A picture of {width}×{height} pixels is too large to be differentiated.",
-                "Take a method that needs no gradients, or a smaller picture.",
-            ) from error
 
-        def vector_jacobian(v: Array) -> Pixels:
+        def pull(v: Array) -> Pixels:
             seed = torch.from_numpy(np.ascontiguousarray(v, np.float32)).to(device)
-            (gradient,) = torch.autograd.grad(x_0, variable, seed, retain_graph=True)
+            with memory_errors():
+                (gradient,) = torch.autograd.grad(x_0, variable, seed, retain_graph=True)
             result: Pixels = gradient.cpu().numpy()
             return result
 
-        return x_0.detach().cpu().numpy(), vector_jacobian
+        return x_0.detach().cpu().numpy(), pull
 
 
 def _as_float32(x_t: Array | None, sigma: float, y: Observation | None) -> Views:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-__all__ = ["Span", "Tiling", "in_strips", "in_tiles"]
+__all__ = ["Span", "Tiling", "in_strips", "in_tiles", "pulled_through_tiles"]
 
 Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 GRID = 16
@@ -99,6 +99,10 @@ class Tiling:
             for i, (start, stop) in enumerate(zip(starts, stops, strict=True))
         ]
 
+    def holds(self, shape: tuple[int, ...]) -> bool:
+        """Return whether a picture (B, C, H, W) is a single tile."""
+        return max(shape[2:]) <= self.size
+
     def _span(self, start: int, stop: int, rise: int, fall: int) -> Span:
         half = self.ramp // 2
         first, end = max(rise - half, start), min(fall + half, stop)
@@ -136,6 +140,29 @@ def in_tiles(
     out = np.zeros(shape, np.float32)
     for row in rows:
         _add_tiles(compute, row, columns, out[:, :, row.written], told)
+    return out
+
+
+def pulled_through_tiles(
+    pull: Callable[[slice, slice, Pixels], Pixels], v: Pixels, tiling: Tiling
+) -> Pixels:
+    """Return vᵀ J of a picture that `in_tiles` makes of tiles, D(x) = Σ_k w_k D_k(crop_k x).
+
+    It is Σ_k crop_kᵀ J_kᵀ (w_k v): what each tile contributed is pulled through that tile alone.
+
+    Args:
+        pull: (rows, columns, share of v) → its product with the Jacobian of that tile, both
+            (B, C, rows, columns).
+        v: (B, C, H, W).
+        tiling: How the picture was cut.
+    """
+    out = np.zeros(v.shape, np.float32)
+    for row in tiling.spans(v.shape[2]):
+        for column in tiling.spans(v.shape[3]):
+            share = np.zeros_like(out[:, :, row.seen, column.seen])
+            seen = v[:, :, row.written, column.written]
+            share[:, :, row.kept, column.kept] = seen * row.weights[:, None] * column.weights
+            out[:, :, row.seen, column.seen] += pull(row.seen, column.seen, share)
     return out
 
 

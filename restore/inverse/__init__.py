@@ -3,6 +3,7 @@
 from restore.inverse.blur import Blur
 from restore.inverse.colour import Bayer, Grayscale
 from restore.inverse.composition import Chain, Composition
+from restore.inverse.crop import Crop
 from restore.inverse.ddnm import ddnm, ddnm_plus
 from restore.inverse.ddrm import ddrm
 from restore.inverse.denoising import denoise_gaussian
@@ -20,6 +21,7 @@ from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
 from restore.inverse.spectrum import Spectrum, spectrum
 from restore.inverse.sums import Sum
+from restore.inverse.unbordered import Unbordered
 
 __all__ = [
     "METHODS",
@@ -27,6 +29,7 @@ __all__ = [
     "Blur",
     "Chain",
     "Composition",
+    "Crop",
     "Downscale",
     "Grayscale",
     "Identity",
@@ -37,6 +40,7 @@ __all__ = [
     "Operator",
     "Spectrum",
     "Sum",
+    "Unbordered",
     "ddnm",
     "ddnm_plus",
     "ddrm",

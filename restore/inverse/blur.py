@@ -10,7 +10,7 @@ import numpy as np
 
 from restore.diffusion.arrays import Array, as_like, namespace
 from restore.errors import ParameterError
-from restore.inverse.operators import Linear, Mask, Matrix
+from restore.inverse.operators import Linear, Matrix
 from restore.inverse.spectrum import Spectrum
 
 __all__ = ["Blur"]
@@ -58,18 +58,6 @@ class Blur(Linear):
         rows, columns = self._places
         np.add.at(spread, (rows[:, None], columns), self.kernel)
         return spread
-
-    @property
-    def inside(self) -> Mask:
-        """The pixels whose whole window lies in the picture, so that nothing wraps around.
-
-        `Composition(blur.inside, blur)` is a blur without borders: of a photo of (h, w), x is
-        larger by the kernel, less 1, and the photo is what is measured inside.
-        """
-        (kh, kw), (h, w) = self.kernel.shape, self.size_x
-        keep = np.zeros((1, 1, h, w), bool)
-        keep[..., (kh - 1) // 2 : max(0, h - kh // 2), (kw - 1) // 2 : max(0, w - kw // 2)] = True
-        return Mask(keep)
 
     def __call__(self, x: Array) -> Array:
         """Return the blurred pictures."""

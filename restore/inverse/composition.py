@@ -5,6 +5,7 @@ Their pseudo-inverse takes a closed form where there is one, and conjugate gradi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,8 @@ from restore.errors import ParameterError
 from restore.inverse.blur import Blur
 from restore.inverse.colour import Grayscale, Mixing
 from restore.inverse.conjugate_gradients import pinv
+from restore.inverse.crop import Crop
+from restore.inverse.downscale import Downscale
 from restore.inverse.operators import (
     Identity,
     Linear,
@@ -103,11 +106,14 @@ class Composition(Chain, Linear):
         outer: What is done last.
         inner: What is done first.
         rcond: Singular values up to rcond · max s count as lost (with conjugate gradients: about).
+        tolerance: Where conjugate gradients stop, as a share of what they start from; a few times
+            round-off if not given.
     """
 
     outer: LinearOperator
     inner: LinearOperator
     rcond: float = 1e-3
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,17 +130,14 @@ class Composition(Chain, Linear):
         Where conjugate gradients find it, to round-off or, with ridge = 0, without what is lost.
         """
         self.expect_y(y)
-        outer, inner = self.outer, self.inner
-        if isinstance(outer, Mask):
-            y = outer(y)
+        if isinstance(self.outer, Mask):
+            y = self.outer(y)
         if split := self._split:
             space, mixing = split
             return mixing.adjoint(space.pinv(y, ridge / mixing.power)) / mixing.power
         if self._axes:
             return self._axes.pinv(y, ridge)
-        if ridge and isinstance(outer, Mask) and isinstance(inner, Blur):
-            return pinv(self, y, ridge, self.rcond, lambda v: outer(inner.whitened(v, ridge)))
-        return pinv(self, y, ridge, self.rcond)
+        return pinv(self, y, ridge, self.rcond, self.tolerance, self._preconditioner(ridge))
 
     def axes(self) -> tuple[Matrix, Matrix] | None:
         """Return the product of what the parts do along rows and columns, up to `LARGEST`."""
@@ -149,6 +152,13 @@ class Composition(Chain, Linear):
             space, mixing = split
             return mixing.under(space)
         return self._axes.spectrum() if self._axes else None
+
+    def _preconditioner(self, ridge: float) -> Callable[[Array], Array] | None:
+        """Return (B Bᵀ + ridge)⁻¹ of the inner operator B, where the outer one selects pixels."""
+        outer, inner = self.outer, self.inner
+        if not (ridge and isinstance(outer, Mask | Crop) and isinstance(inner, Blur | Downscale)):
+            return None
+        return lambda v: outer(inner.whitened(outer.adjoint(v), ridge))
 
     @cached_property
     def _axes(self) -> Axes | None:
@@ -169,17 +179,19 @@ def _split(operator: Operator) -> tuple[LinearOperator, Mixing] | None:
     outer, inner = operator.outer, operator.inner
     if split := _split(inner):
         space, mixing = split
-        return _after(outer, space, operator.rcond), mixing
+        return _after(outer, space, operator), mixing
     split = _split(outer)
     if split and isinstance(split[1], Grayscale) and inner.channels == (None, None):
-        return _after(split[0], inner, operator.rcond), Grayscale(inner.size_x)
+        return _after(split[0], inner, operator), Grayscale(inner.size_x)
     return None
 
 
-def _after(outer: LinearOperator, inner: LinearOperator, rcond: float) -> LinearOperator:
+def _after(outer: LinearOperator, inner: LinearOperator, like: Composition) -> LinearOperator:
     if isinstance(inner, Identity):
         return outer
-    return inner if isinstance(outer, Identity) else Composition(outer, inner, rcond)
+    if isinstance(outer, Identity):
+        return inner
+    return Composition(outer, inner, like.rcond, like.tolerance)
 
 
 def _axes(operator: LinearOperator) -> tuple[Matrix, Matrix] | None:

@@ -17,25 +17,28 @@ def pinv(
     y: Array,
     ridge: float,
     rcond: float,
+    tolerance: float | None = None,
     precondition: Map | None = None,
 ) -> Array:
-    """Return Aᵀ (A Aᵀ + ridge)⁻¹ y, to about the round-off of y's dtype.
+    """Return Aᵀ (A Aᵀ + ridge)⁻¹ y, to about the round-off of y's dtype or to a tolerance.
 
     With a ridge it is Aᵀ u, where (A Aᵀ + ridge) u = y. Without, A Aᵀ may be singular and y out of
     its range; then Aᵀ A x = Aᵀ y is solved from x = 0, which never leaves the range of Aᵀ
-    and ends in the solution of least norm. Both are solved in float64 where the device has it: the
-    condition is that of A, squared.
+    and ends in the solution of least norm. For round-off both are solved in float64 where the
+    device has it, as their condition is that of A, squared.
 
     Args:
         operator: A.
         y: (B, C, H, W).
         ridge: ≥ 0.
         rcond: See `conjugate_gradients`; for ridge = 0.
+        tolerance: See `conjugate_gradients`; if not given, 8 ε of y's dtype.
         precondition: About (A Aᵀ + ridge)⁻¹, symmetric; for ridge > 0.
     """
     xp = namespace(y)
-    tolerance = 8 * float(xp.finfo(y.dtype).eps)
-    A, adjoint, b = operator, operator.adjoint, doubled(y)
+    A, adjoint, b = operator, operator.adjoint, y
+    if tolerance is None:
+        tolerance, b = 8 * float(xp.finfo(y.dtype).eps), doubled(y)
     if ridge:
         u = conjugate_gradients(
             lambda u: A(adjoint(u)) + ridge * u, b, tolerance=tolerance, precondition=precondition

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from restore.diffusion.arrays import Array, namespace
+import numpy as np
+
+from restore.diffusion.arrays import Array, as_like
 from restore.diffusion.samplers import Callback, Denoise, Noise, ancestral_split, sigma_pairs, tell
 from restore.inverse.guarantees import project
 from restore.inverse.operators import LinearOperator
+from restore.inverse.spectrum import spectrum
 
 __all__ = ["ddnm", "ddnm_plus"]
 
@@ -40,9 +43,20 @@ def ddnm(
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture after the projection; counts every step walked.
     """
-    return ddnm_plus(
-        denoise, operator, y, 0.0, sigmas, noise, travel=travel, x=x, callback=callback
-    )
+    steps, draw = sigma_pairs(sigmas), (noise(k) for k in count())
+    walk = list(_walk(len(steps), len(steps), *travel))
+    x = steps[0][0] * next(draw) if x is None else x
+    for k, (i, back) in enumerate(walk):
+        sigma, sigma_next = steps[i]
+        if back is not None:
+            x = x + (sigma**2 - steps[back][1] ** 2) ** 0.5 * next(draw)
+        x_0 = project(operator, denoise(x, sigma), y)
+        tell(callback, k, len(walk), sigma, x, x_0)
+        down, up = ancestral_split(sigma, sigma_next)
+        x = x_0 + (down / sigma) * (x - x_0)
+        if up:
+            x = x + up * next(draw)
+    return x
 
 
 def ddnm_plus(
@@ -59,25 +73,32 @@ def ddnm_plus(
 ) -> Array:
     """DDNM⁺ (Wang, Yu & Zhang 2023, section 3.3), for a measurement with noise of σ_y.
 
-    The projection brings A⁺n into the range of A. As in the paper, this counts as part of the
-    noise that the state has to carry, and less is drawn there. Unlike in the paper,
-    which takes what is brought in one step as independent of the steps before, it is counted as
-    what it is, one and the same n: the state holds c A⁺n, and a step to σ_next projects as
-    long as the total does not exceed σ_next. Once that is below A⁺n, y has nothing to add and
+    In the coordinates z = Vᵀ x of the operator's singular values s, the projection brings noise of
+    σ_y/s into every value that is measured. As in the paper, this counts as part of the noise that
+    the state has to carry, and less is drawn there. Unlike in the paper, which takes what is
+    brought in one step as independent of the steps before, it is counted as what it is, one and
+    the same n: a value of the state holds c n σ_y/s, and a step to σ_next projects as long as the
+    total does not exceed σ_next. Once that is below σ_y/s, y has nothing to add to the value and
     the process goes on from the state alone, as in `denoise_gaussian`.
 
-    A⁺n is taken to be white with standard deviation g σ_y in the range of A; this is so where
-    A Aᵀ is a multiple of a projection (mask, mean over blocks) and an approximation elsewhere.
-    The levels have to begin well above g σ_y, or y is never looked at; the lowest one above it is
-    moved onto it, where the state is all that y says. The arguments are those of `ddnm`.
+    The levels have to begin well above σ_y/s, or y is never looked at. Where one σ_y/s is that of
+    all values (mask, mean over blocks), the lowest level above it is moved onto it, and there the
+    state is all that y says. The arguments are those of `ddnm`.
+
+    Raises:
+        ParameterError: The operator's singular values are not known.
     """
-    draw = (noise(k) for k in count())
-    eps = next(draw)
-    sigma_n = sigma_y * _noise_gain(operator, eps) if sigma_y else 0.0
-    steps = sigma_pairs(_through(sigma_n, sigmas))
-    walk = list(_walk(len(steps), sum(low >= sigma_n for _, low in steps), *travel))
-    x = steps[0][0] * eps if x is None else x
-    c = 0.0
+    if not sigma_y:
+        return ddnm(denoise, operator, y, sigmas, noise, travel=travel, x=x, callback=callback)
+    space = spectrum(operator)
+    seen = space.singular > 0
+    loud = np.where(seen, sigma_y / np.where(seen, space.singular, 1.0), 0.0)  # σ_y/s
+    least, most = loud[seen].min(initial=np.inf), loud.max()
+    alone = least if most < 1.0001 * least else 0.0
+    steps, draw = sigma_pairs(_through(alone, sigmas)), (noise(k) for k in count())
+    walk = list(_walk(len(steps), sum(low >= least for _, low in steps), *travel))
+    x = steps[0][0] * next(draw) if x is None else x
+    y_bar, c = space.measured(y), 0 * loud
     for k, (i, back) in enumerate(walk):
         sigma, sigma_next = steps[i]
         if back is not None:
@@ -85,35 +106,32 @@ def ddnm_plus(
         x_0 = denoise(x, sigma)
 
         # q(x_next | x_σ, x_0) = N(a x_0 + (1 − a) x_σ, σ_up²)
-        down, up = ancestral_split(sigma, sigma_next)
-        if sigma_next == sigma_n:
-            down, up = 0.0, sigma_next  # all that the state holds of A x_0 is y
-        a = 1 - down / sigma
-        kept = (1 - a) ** 2 * (sigma**2 - (c * sigma_n) ** 2)  # variance of earlier draws
-        scale = 1.0
-        if sigma_n:
-            most = max(0.0, sigma_next**2 - kept) ** 0.5 / sigma_n
-            scale = min(1.0, (most - (1 - a) * c) / a) if sigma_next >= sigma_n else 0.0
+        down, _ = ancestral_split(sigma, sigma_next)
+        a = 1 - down / sigma if sigma_next != alone else 1.0
+        kept = (1 - a) ** 2 * (sigma**2 - (c * loud) ** 2)  # variance of earlier draws
+        room = np.sqrt(np.maximum(0, sigma_next**2 - kept))
+        scale = (room / np.where(seen, loud, 1) - (1 - a) * c) / a
+        scale = np.where(seen & (sigma_next >= loud), np.clip(scale, 0, 1), 0)
         c = (1 - a) * c + a * scale
-        drawn = max(0.0, sigma_next**2 - kept - (c * sigma_n) ** 2) ** 0.5
+        drawn = np.sqrt(np.maximum(0, sigma_next**2 - kept - (c * loud) ** 2))
 
-        x_0 = x_0 + scale * (project(operator, x_0, y) - x_0) if scale else x_0
+        if scale.any():
+            z_0 = space.to(x_0)
+            x_0 = x_0 + space.back(as_like(scale, z_0) * (y_bar - z_0))
         tell(callback, k, len(walk), sigma, x, x_0)
         x = a * x_0 + (1 - a) * x
         if sigma_next:
-            eps = next(draw)
-            x = x + up * eps
-            if sigma_n and drawn < up:
-                x = x + (drawn - up) * operator.pinv(operator(eps))
+            z = space.to(next(draw))
+            x = x + space.back(as_like(drawn, z) * z)
     return x
 
 
-def _through(sigma_n: float, sigmas: Iterable[float]) -> list[float]:
-    """Return the levels with the lowest one above σ_n moved onto it; the first stays."""
+def _through(one: float, sigmas: Iterable[float]) -> list[float]:
+    """Return the levels with the lowest one above σ = `one` > 0 moved onto it; the first stays."""
     levels = [float(sigma) for sigma in sigmas]
-    above = sum(sigma >= sigma_n for sigma in levels)
-    if sigma_n and above > 1:
-        levels[above - 1] = sigma_n
+    above = sum(sigma >= one for sigma in levels)
+    if one and above > 1:
+        levels[above - 1] = one
     return levels
 
 
@@ -128,14 +146,3 @@ def _walk(n: int, above: int, length: int, repeats: int) -> Iterator[tuple[int, 
             for i in range(first, last + 1):
                 yield i, (last if r and i == first else None)
     yield from ((i, None) for i in range(above, n))
-
-
-def _noise_gain(operator: LinearOperator, eps: Array) -> float:
-    """Return g, the standard deviation of A⁺n in the range of Aᵀ for white n of σ = 1.
-
-    Measured as ‖A⁺A ε‖/‖A ε‖, which is exact if A Aᵀ is a multiple of a projection.
-    """
-    xp = namespace(eps)
-    seen = operator(eps)
-    power = float(xp.sum(seen**2))
-    return (float(xp.sum(operator.pinv(seen) ** 2)) / power) ** 0.5 if power else 0.0

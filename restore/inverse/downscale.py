@@ -73,7 +73,7 @@ class Downscale(Linear):
         axes, whose dense matrices are of the size of y's sides.
         """
         self.expect_y(y)
-        return self.adjoint(self._solve_ridge(y, ridge) if ridge else self._solve(y))
+        return self.adjoint(self.whitened(y, ridge) if ridge else self._solve(y))
 
     @cached_property
     def _transposed(self) -> tuple[Taps, Taps]:
@@ -118,8 +118,8 @@ class Downscale(Linear):
         (at_r, q_r), (at_c, q_c) = (np.linalg.eigh(g.matrix().toarray()) for g in self._gram)
         return at_r[:, None] * at_c, q_r, q_c
 
-    def _solve_ridge(self, y: Array, ridge: float) -> Array:
-        """Return (A Aᵀ + ridge·I)⁻¹ y."""
+    def whitened(self, y: Array, ridge: float) -> Array:
+        """Return (A Aᵀ + ridge·I)⁻¹ y, for ridge > 0."""
         at, q_r, q_c = self._modes
         z = as_like(q_r.T, y) @ y @ as_like(q_c, y) / as_like(at + ridge, y)
         return as_like(q_r, y) @ z @ as_like(q_c.T, y)

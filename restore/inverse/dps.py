@@ -39,7 +39,7 @@ def dps(
 
     Args:
         denoise: The denoiser and its vector-Jacobian product.
-        operator: A.
+        operator: A; it need not be linear.
         y: The measurement, (B, C, *operator.size_y) in [-1, 1].
         sigma_y: Not used by this method; the paper's step is the same for every noise.
         sigmas: Levels, from high to 0.
@@ -56,8 +56,8 @@ def dps(
     for i, (sigma, sigma_next) in enumerate(steps):
         denoised, vjp = denoise(x, sigma)
         tell(callback, i, len(steps), sigma, x, denoised)
-        seen, operator_vjp = operator.vjp(denoised)
-        error = y - seen
+        measured, operator_vjp = operator.vjp(denoised)
+        error = y - measured
         norm = xp.sum(error**2, axis=(1, 2, 3), keepdims=True) ** 0.5
         pull = vjp(operator_vjp(error)) / xp.clip(norm, min=1e-12)
         expect_finite(pull, i, len(steps), sigma)

@@ -26,7 +26,7 @@ from restore.inverse.denoising import denoise_gaussian
 from restore.inverse.diffpir import diffpir
 from restore.inverse.dps import dps
 from restore.inverse.gibbs import split_gibbs
-from restore.inverse.operators import Identity, LinearOperator, Mask
+from restore.inverse.operators import Identity, LinearOperator, Mask, Operator
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
 from restore.inverse.spectrum import spectrum
@@ -72,13 +72,13 @@ class Method:
     only: type | None = None
     needs_gradient: bool = False
 
-    def fault(self, operator: LinearOperator, sigma_y: float) -> str:
+    def fault(self, operator: Operator, sigma_y: float) -> str:
         """Return why the method is not defined for a measurement; empty where it is."""
         kind = type(operator).__name__
         if self.only and not isinstance(operator, self.only):
             return f"{self.title} is defined for {self.only.__name__} alone, not for {kind}."
-        if self.linear and not hasattr(operator, "pinv"):
-            return f"{self.title} needs a linear operator, and {kind} is none."
+        if not isinstance(operator, LinearOperator):
+            return f"{self.title} needs a linear operator, not {kind}." if self.linear else ""
         if self.spectral:
             try:
                 spectrum(operator)
@@ -98,7 +98,7 @@ class Method:
 
 def solve(
     prior: Denoiser,
-    operator: LinearOperator,
+    operator: Operator,
     y: Array,
     sigma_y: float,
     *,
@@ -185,16 +185,13 @@ def _expect_numbers(method: Method, sigma_y: float, calls: int, sigma_max: float
         )
 
 
-def _expect_measurement(method: Method, operator: LinearOperator, y: Array) -> Array:
+def _expect_measurement(method: Method, operator: Operator, y: Array) -> Array:
     """Return y, with zeros where a mask knows nothing."""
     kind = type(operator).__name__
-    if y.ndim != 4 or tuple(y.shape[2:]) != tuple(operator.size_y) or 0 in y.shape:
-        height, width = operator.size_y
-        raise ParameterError(
-            f"A measurement by {kind} has the shape (B, C, {height}, {width}), "
-            f"and {method.title} got {tuple(y.shape)}.",
-            "Build the operator for the size of the result, and measure with it.",
-        )
+    try:
+        operator.shape_x(y.shape)
+    except ParameterError as error:
+        raise ParameterError(f"{method.title} cannot begin: {error.message}", error.hint) from None
     if not operator.measured:
         raise ParameterError(
             f"{kind} leaves nothing known, so that {method.title} has nothing to go by.",
@@ -212,7 +209,7 @@ def _expect_measurement(method: Method, operator: LinearOperator, y: Array) -> A
 
 def _denoising(
     denoise: Denoise,
-    operator: LinearOperator,
+    operator: Operator,
     y: Array,
     sigma_y: float,
     *,
@@ -319,6 +316,7 @@ METHODS: Mapping[str, Method] = {
             ddnm_plus,
             _travels,
             published=100,
+            spectral=True,
         ),
         Method(
             "pigdm",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from restore.diffusion.arrays import Array
 from restore.diffusion.flow import DenoiseVjp
 from restore.diffusion.preconditioning import SIGMA_DATA
-from restore.diffusion.samplers import Callback, Noise, sample_ddim
+from restore.diffusion.samplers import Callback, Noise, ancestral_split, sigma_pairs, tell
 from restore.inverse.operators import LinearOperator
 
 __all__ = ["pigdm"]
@@ -23,14 +23,19 @@ def pigdm(
     *,
     eta: float = 1.0,
     sigma_data: float = SIGMA_DATA,
+    bayes: bool = False,
     x: Array | None = None,
     callback: Callback | None = None,
 ) -> Array:
     """ΠGDM (Song, Vahdat, Mardani & Kautz 2023, eq. 7 and alg. 1), written with σ.
 
     x_0 given x_σ is taken to be N(D, r² I) with r² = σ² σ_d²/(σ² + σ_d²), which is the paper's
-    σ²/(1 + σ²) for data of another width. Then ∇ log p(y | x_σ) is
-    Jᵀ Aᵀ (r² A Aᵀ + σ_y²)⁻¹ (y − A D) with J = ∂D/∂x, and D is moved by σ² of it.
+    σ²/(1 + σ²) for data of another width. Then ∇ log p(y | x_σ) is r⁻² Jᵀ g with
+    g = Aᵀ (A Aᵀ + σ_y²/r²)⁻¹ (y − A D) and J = ∂D/∂x, and Bayes' rule moves D by σ²/r² Jᵀ g. Where
+    σ is high that multiplies a small Jacobian by a large number, and a network's errors with it.
+    The paper's algorithm adds √ᾱ_t Jᵀ g to the state after each step instead, which is
+    √(1 + σ_next²) Jᵀ g of x_σ_next, but far too much in short steps at low noise. Of both, the
+    shorter way is taken, unless `bayes` asks for the first.
 
     Args:
         denoise: The denoiser and its vector-Jacobian product.
@@ -41,16 +46,22 @@ def pigdm(
         noise: Draws noise like the result: noise(0) for the start, noise(i + 1) in step i.
         eta: η of DDIM.
         sigma_data: σ_d, standard deviation of the clean data.
+        bayes: Guide as Bayes' rule says, however far: for priors whose Jacobian is exact.
         x: The state to start from at sigmas[0]; σ_0 · noise(0) if not given.
         callback: Receives the denoised picture with the guidance.
     """
-    levels = [float(sigma) for sigma in sigmas]
-
-    def guided(x: Array, sigma: float) -> Array:
+    steps = sigma_pairs(sigmas)
+    x = steps[0][0] * noise(0) if x is None else x
+    for i, (sigma, sigma_next) in enumerate(steps):
         denoised, vjp = denoise(x, sigma)
         r2 = sigma**2 * sigma_data**2 / (sigma**2 + sigma_data**2)
-        pull = operator.pinv(y - operator(denoised), ridge=sigma_y**2 / r2)
-        return denoised + sigma**2 / r2 * vjp(pull)
-
-    start = levels[0] * noise(0) if x is None else x
-    return sample_ddim(guided, start, levels, eta=eta, noise=noise, callback=callback)
+        pull = vjp(operator.pinv(y - operator(denoised), ridge=sigma_y**2 / r2))
+        down, up = ancestral_split(sigma, sigma_next, eta)
+        moved = 1 - down / sigma  # the step's share of a move of D
+        most = sigma**2 / r2 if bayes else (1 + sigma_next**2) ** 0.5 / moved
+        guided = denoised + min(sigma**2 / r2, most) * pull
+        tell(callback, i, len(steps), sigma, x, guided)
+        x = guided + (down / sigma) * (x - guided)
+        if up:
+            x = x + up * noise(i + 1)
+    return x

@@ -23,6 +23,7 @@ class Sum(Linear):
         operators: One or more.
         weights: As many.
         rcond: See `Composition`; the pseudo-inverse is found by conjugate gradients.
+        tolerance: See `Composition`.
 
     Raises:
         ParameterError: Their shapes differ, or there are not as many weights.
@@ -31,6 +32,7 @@ class Sum(Linear):
     operators: Sequence[LinearOperator]
     weights: Sequence[float]
     rcond: float = 1e-3
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
         if not self.operators or len(self.operators) != len(self.weights):
@@ -81,7 +83,7 @@ class Sum(Linear):
     def pinv(self, y: Array, ridge: float = 0.0) -> Array:
         """Return Aᵀ (A Aᵀ + ridge·I)⁻¹ y by conjugate gradients."""
         self.expect_y(y)
-        return pinv(self, y, ridge, self.rcond)
+        return pinv(self, y, ridge, self.rcond, self.tolerance)
 
 
 def _shapes(operator: Operator) -> tuple[object, ...]:

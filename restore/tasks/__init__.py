@@ -1,1 +1,1 @@
-"""What a person asks for: denoise, clean, upscale, inpaint; and what a photo tells of itself."""
+"""What a person asks for: denoise, clean, upscale, inpaint, deblur; and what a photo tells."""

@@ -28,7 +28,7 @@ __all__ = ["Degradations", "Found", "found_in", "leave", "look", "remove"]
 _VISIBLE = 90
 """From this JPEG quality on there is nothing to repair that a person could see."""
 _MARGIN = 0.02
-"""What the noise of cameras may have beyond what is found of it, [0, 1] units (ADR 16)."""
+"""What a colour photo's camera noise may have beyond what is found of it, [0, 1] (ADR 16)."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,11 @@ class Found:
             image: The photo, (H, W, C) in [0, 1].
             spread: The map of its noise, `noise.map_of(image)`, if that is white; else None.
         """
-        to_prior = sigma_to_signed(GRAY_NOISE if image.shape[2] == 1 else 1.0)
-        noise = self._told if spread is None else spread[None, None]
+        gray = image.shape[2] == 1
+        to_prior = sigma_to_signed(GRAY_NOISE if gray else 1.0)
+        margin = _MARGIN if self.noise.kind == "camera" and not gray else 0.0
+        noise = math.hypot(self.noise.sigma, margin) if spread is None else spread[None, None]
         return Observation(seen_by_prior(image), to_prior * noise, jpeg=float(self.jpeg.quality))
-
-    @property
-    def _told(self) -> float:
-        """Standard deviation of the noise for the prior, [0, 1] units."""
-        sigma = self.noise.sigma
-        return math.hypot(sigma, _MARGIN) if self.noise.kind == "camera" else sigma
 
     def enlarged(self, y: Observation) -> Observation:
         """Return an enlarged view with what is known of its noise.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restore.engine.tiles import Tiling, in_strips, in_tiles
+from restore.engine.tiles import Tiling, in_strips, in_tiles, pulled_through_tiles
 
 tilings = st.sampled_from([Tiling(32, 16, 8), Tiling(96, 48, 16), Tiling(512, 64, 16)])
 
@@ -91,3 +91,22 @@ def test_memory_of_strips_does_not_grow_with_the_height():
         return most
 
     assert peak(8000) < 1.1 * peak(1000)
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 250), (97, 300), (96, 96)])
+def test_gradients_through_tiles_are_the_adjoint(height, width):
+    """Tiles that compute Mx with a matrix of their own: ⟨v, D x⟩ = ⟨Dᵀ v, x⟩ for all v and x."""
+    tiling, shape = Tiling(96, 48, 16), (1, 2, height, width)
+    rng = np.random.default_rng(0)
+    x, v = rng.standard_normal((2, *shape), np.float32)
+
+    def matrix(columns):
+        n = columns.stop - columns.start
+        return np.random.default_rng(columns.start).standard_normal((n, n), np.float32) / 10
+
+    tiled = in_tiles(lambda r, c: x[:, :, r, c] @ matrix(c), shape, tiling)
+    pulled = pulled_through_tiles(lambda r, c, share: share @ matrix(c).T, v, tiling)
+
+    forward, backward = (np.sum(a * b, dtype=np.float64) for a, b in ((v, tiled), (pulled, x)))
+    assert forward == pytest.approx(backward, abs=1e-2)
+    assert abs(forward) > 1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import convolve2d
 
 from restore.diffusion.arrays import as_like
 from restore.errors import ParameterError
@@ -19,6 +20,7 @@ from restore.inverse import (
     Identity,
     Mask,
     Sum,
+    Unbordered,
     gaussian_kernel,
     motion_kernel,
 )
@@ -67,37 +69,54 @@ def test_what_a_composition_all_but_lost_is_not_blown_up() -> None:
     """As much as from a blur alone, whether in closed form or by conjugate gradients."""
     blur = Blur(gaussian_kernel(2), (24, 20))
     holes = Mask(random(1, 1, 1, 24, 20) > -2)
-    y, x = random(0, 2, 1, 24, 20), random(1, 2, 1, 24, 20)
+    x = random(1, 2, 1, 24, 20)
 
-    for A in (Composition(blur.inside, blur), Composition(holes, blur)):
+    for A in (Unbordered.of(blur.kernel, (8, 4)), Composition(holes, blur)):
+        y = random(0, *A.shape_y(x.shape))
         assert np.linalg.norm(A.pinv(y)) <= 2 * np.linalg.norm(y) / A.rcond
         assert np.linalg.norm(A(A.pinv(A(x))) - A(x)) < 3 * A.rcond * np.linalg.norm(x)
 
 
 def test_a_photo_that_goes_on_beyond_its_frame_is_deblurred() -> None:
     """The scene is larger than the photo; taken as periodic, the same blur is far off."""
-    kernel = motion_kernel(5, 30)
-    scene = np.cumsum(np.cumsum(random(0, 1, 1, 30, 34), 2), 3) / 40
-    blur = Blur(kernel, (30, 34))
-    A = Composition(blur.inside, blur)
-    y = A(scene)
+    A = Unbordered.of(motion_kernel(5, 30), (26, 30))
+    scene = np.cumsum(np.cumsum(random(0, 1, 1, *A.size_x), 2), 3) / 40
+    truth, photo = scene[(..., *A.window)], A(scene)
 
-    assert (A.measured * y.size) == (30 - kernel.shape[0] + 1) * (34 - kernel.shape[1] + 1)
-    direct = sum(
-        kernel[i, j] * scene[0, 0, 10 - i + len(kernel) // 2, 12 - j + len(kernel) // 2]
-        for i in range(len(kernel))
-        for j in range(len(kernel))
-    )
-    assert y[0, 0, 10, 12] == pytest.approx(direct)
-    rows, columns = len(kernel) // 2, kernel.shape[1] // 2
-    photo = y[..., rows:-rows, columns:-columns]
-    wrapped = Blur(kernel, photo.shape[2:]).pinv(photo, 1e-5)
-    middle = np.s_[..., 8:-8, 8:-8]
-    off = np.abs(A.pinv(y, 1e-5) - scene)[middle].mean()
-    off_wrapped = np.abs(wrapped - scene[..., rows:-rows, columns:-columns])[
-        ..., 8 - rows : rows - 8, 8 - columns : columns - 8
-    ].mean()
-    assert off < off_wrapped / 3
+    wrapped = Blur(A.inner.kernel, photo.shape[2:]).pinv(photo, 1e-5)
+    found = A.pinv(photo, 1e-5)[(..., *A.window)]
+
+    middle = np.s_[..., 6:-6, 6:-6]
+    assert np.abs(found - truth)[middle].mean() < np.abs(wrapped - truth)[middle].mean() / 3
+
+
+@pytest.mark.parametrize("multiple", [1, 8])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (4, 6)])
+def test_without_borders_it_is_the_convolution_of_what_is_valid(
+    shape: tuple[int, int], multiple: int
+) -> None:
+    kernel = np.abs(random(0, *shape))
+    A = Unbordered.of(kernel, (9, 7), multiple=multiple)
+    x = random(1, 1, 1, *A.size_x)
+
+    y = A(x)[0, 0]
+
+    assert all(side % multiple == 0 for side in A.size_x)
+    valid = convolve2d(x[0, 0], kernel, "valid")[:9, :7]
+    np.testing.assert_allclose(y, valid, atol=1e-12)
+    np.testing.assert_array_equal(A.outer(x), x[(..., *A.window)])
+
+
+@pytest.mark.parametrize("ridge", [1e-2, 1e-5])
+def test_a_loose_tolerance_is_kept_to(ridge: float) -> None:
+    """The residual of (A Aᵀ + ρ) u = y, seen through x = Aᵀ u: ‖x − x*‖ ≤ tolerance ‖y‖/(2√ρ)."""
+    exact = Unbordered.of(gentle(0, (1, 1)).kernel, (18, 26))
+    loose = Composition(exact.outer, exact.inner, tolerance=1e-2)
+    y = exact(random(0, 1, 1, *exact.size_x))
+
+    off = np.linalg.norm(loose.pinv(y, ridge) - exact.pinv(y, ridge))
+
+    assert 1e-9 < off < 1e-2 * np.linalg.norm(y) / (2 * ridge**0.5)
 
 
 @settings(max_examples=30)
@@ -177,7 +196,7 @@ def test_too_few_steps_are_made_up_for() -> None:
     np.testing.assert_allclose(found, A.pinv(y), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["inside∘gaussian", "inside∘blur", "mask∘bayer"])
+@pytest.mark.parametrize("name", ["rectangle∘gaussian", "mask∘blur", "mask∘bayer"])
 def test_what_is_not_measured_is_not_looked_at(name: str) -> None:
     A = COMPOSED[name](0, (9, 8))
     assert isinstance(A, Composition)

@@ -40,7 +40,7 @@ DIRECT = ["identity", "mask", "mask of torch", "blur", "gaussian", *CLOSED]
 def test_an_operator_stays_on_the_device_of_its_pictures(name: str, bits: int) -> None:
     A = OPERATORS[name]
     dtype = torch.float32 if bits == 32 else torch.float64
-    x = torch.zeros(2, 3, *SIZE, device="meta", dtype=dtype)
+    x = torch.zeros(2, 3, *A.size_x, device="meta", dtype=dtype)
 
     y, pull = A.vjp(x)
     results = {"y": y, "A": A(x), "vjp": pull(y)}

@@ -74,6 +74,7 @@ def test_pigdm_is_exact_where_its_assumption_is(sigma_y: float) -> None:
         sigma_y,
         karras(6, sigma_max=20),
         noise_like(y, 2),
+        bayes=True,
         callback=lambda i, n, sigma, x, denoised: seen.append((sigma, x, denoised)),
     )
     for sigma, x, denoised in seen:

@@ -10,12 +10,14 @@ from restore.inverse import (
     Bayer,
     Blur,
     Composition,
+    Crop,
     Downscale,
     Grayscale,
     Identity,
     LinearOperator,
     Mask,
     Sum,
+    Unbordered,
     expect_fit,
     gaussian_kernel,
     resize,
@@ -50,6 +52,14 @@ operators = st.one_of(
         sizes,
         st.sampled_from(["area", "bicubic"]),
     ),
+    st.builds(
+        lambda size, around, origin: Crop(
+            (size[0] + around[0] + origin[0], size[1] + around[1] + origin[1]), size, origin
+        ),
+        st.tuples(st.integers(1, 9), st.integers(1, 9)),
+        st.tuples(st.integers(0, 3), st.integers(0, 3)),
+        st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    ),
     st.builds(Grayscale, sizes),
     st.builds(Bayer, sizes, st.sampled_from(["RGGB", "BGGR", "GRBG", "GBRG"])),
 )
@@ -67,6 +77,10 @@ def separable(sigma: float, size: tuple[int, int]) -> Blur:
     return Blur(gaussian_kernel(sigma), size)
 
 
+def unbordered(seed: int, size: tuple[int, int]) -> Unbordered:
+    return Unbordered.of(gentle(seed, size).kernel, size)
+
+
 COMPOSED = {
     "mask∘grayscale": lambda seed, n: Composition(holes(seed, n), Grayscale(n)),
     "grayscale∘mask": lambda seed, n: Composition(Grayscale(n), holes(seed, n)),
@@ -74,10 +88,13 @@ COMPOSED = {
     "grayscale∘downscale": lambda seed, n: Composition(Grayscale(small(n)), Downscale(2, n)),
     "mask∘bayer": lambda seed, n: Composition(holes(seed, n), Bayer(n)),
     "downscale∘gaussian": lambda seed, n: Composition(Downscale(2, n), separable(0.6, n)),
-    "inside∘gaussian": lambda seed, n: Composition((b := separable(0.4, n)).inside, b),
-    "inside∘box": lambda seed, n: Composition((b := Blur(np.full((1, 2), 0.5), n)).inside, b),
+    "crop∘gaussian": lambda seed, n: Unbordered.of(gaussian_kernel(0.4), n),
+    "rectangle∘gaussian": lambda seed, n: Composition(
+        Mask(np.arange(n[1])[None, None, None] + np.zeros((1, 1, *n)) > 1), separable(0.4, n)
+    ),
     "downscale∘blur": lambda seed, n: Composition(Downscale(2, n), gentle(seed, n)),
-    "inside∘blur": lambda seed, n: Composition((b := gentle(seed, n)).inside, b),
+    "crop∘blur": unbordered,
+    "mask∘downscale": lambda seed, n: Composition(holes(seed, small(n)), Downscale(2, n)),
     "mask∘blur": lambda seed, n: Composition(holes(seed, n), gentle(seed, n)),
     "bayer∘blur": lambda seed, n: Composition(Bayer(n), gentle(seed, n)),
     "mask∘downscale∘blur∘grayscale": lambda seed, n: Composition(
@@ -222,6 +239,10 @@ def test_impossible_operators_and_wrong_sizes_are_refused() -> None:
         lambda: Downscale(0.5, (4, 4)),
         lambda: Downscale(2, (4, 4), size_y=(0, 2)),
         lambda: Downscale(2, (4, 4), size_y=(5, 2)),
+        lambda: Crop((4, 4), (2, 5)),
+        lambda: Crop((4, 4), (0, 2)),
+        lambda: Crop((4, 4), (2, 2), (3, 0)),
+        lambda: Crop((4, 4), (2, 2), (0, -1)),
         lambda: Blur(np.ones(3), (4, 4)),
         lambda: Blur(np.full((2, 2), np.nan), (4, 4)),
         lambda: Blur(np.zeros((2, 2)), (4, 4)),

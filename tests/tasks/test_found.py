@@ -17,7 +17,7 @@ def test_camera_noise_is_told_with_a_margin_and_the_quality_that_was_found(sigma
     gray = found.observation(np.zeros((8, 8, 1), np.float32), None)
 
     assert 2 * sigma < colour.noise < 2 * (sigma + 0.02)
-    assert gray.noise == pytest.approx(colour.noise * np.sqrt(3))
+    assert gray.noise == pytest.approx(2 * sigma * np.sqrt(3))
     assert colour.jpeg == gray.jpeg == quality
 
 

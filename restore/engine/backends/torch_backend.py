@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from restore.engine.backends.network import Pixels, Precision
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from restore.networks.unet import UNet
 
-__all__ = ["TorchNetwork", "load_module"]
+__all__ = ["TorchNetwork", "load_module", "memory_errors"]
 
 
 class TorchNetwork:
@@ -64,15 +66,10 @@ class TorchNetwork:
         """
         import torch
 
-        try:
-            with torch.inference_mode():
-                images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
-                f: Pixels = self.forward(images).cpu().numpy()
-                return f
-        except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
-                raise MemoryError(str(error)) from error
-            raise
+        with memory_errors(), torch.inference_mode():
+            images = torch.from_numpy(x).to(self.provider, memory_format=torch.channels_last)
+            f: Pixels = self.forward(images).cpu().numpy()
+            return f
 
     def forward(self, x: Tensor) -> Tensor:
         """Return F of a tensor on the device, which can be differentiated."""
@@ -82,6 +79,19 @@ class TorchNetwork:
         with torch.autocast(self.device, torch.bfloat16, enabled=half):
             f: Tensor = self.module(x).float()
         return f
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn what torch raises where memory runs out into a MemoryError."""
+    import torch
+
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+            raise MemoryError(str(error)) from error
+        raise
 
 
 def load_module(card: Card) -> UNet:
