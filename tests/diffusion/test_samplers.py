@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,7 @@ from restore.diffusion.samplers import (
     sample_heun,
 )
 from restore.diffusion.schedule import karras
-from restore.errors import ParameterError
+from restore.errors import ParameterError, ResultError
 from tests.diffusion.libraries import Library, on_all_libraries, on_float64, random
 
 SHAPE = (1, 1, 4)
@@ -144,3 +145,69 @@ def test_every_sampler_keeps_the_library_tells_its_progress_and_can_be_cancelled
 def test_random_sampling_without_noise_is_refused(prior: GaussianPrior) -> None:
     with pytest.raises(ParameterError, match="needs noise"):
         sample_ddim(prior, random(0, 1, *SHAPE), karras(3), eta=1)
+
+
+@pytest.mark.parametrize("sampler", [sample_ddim, sample_heun, sample_edm, sample_dpmpp_2m])
+def test_memory_does_not_grow_with_the_steps(sampler: Callable[..., Any]) -> None:
+    x = random(0, 1, 3, 64, 64)
+    extra = {"noise": noise_like(x, 0)} if sampler is sample_edm else {}
+
+    def peak(steps: int) -> int:
+        tracemalloc.start()
+        sampler(lambda x, sigma: x * (0.25 / (0.25 + sigma**2)), x, karras(steps), **extra)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(4)
+    assert peak(100) < 1.05 * peak(4)
+
+
+@on_all_libraries
+@pytest.mark.parametrize("sampler", [sample_ddim, sample_heun, sample_edm, sample_dpmpp_2m])
+def test_what_is_not_finite_stops_the_process_at_its_step(
+    prior: GaussianPrior, sampler: Callable[..., Any], lib: Library
+) -> None:
+    x = lib(random(0, 2, *SHAPE))
+    extra = {"noise": noise_like(x, 0)} if sampler is sample_edm else {}
+    calls = []
+
+    def denoise(x: Any, sigma: float) -> Any:
+        calls.append(sigma)
+        return prior(x, sigma) * (math.nan if len(calls) == 4 else 1)
+
+    step = 2 if sampler in (sample_heun, sample_edm) else 4  # of two calls each
+    with pytest.raises(ResultError, match=f"Step {step} of 9, at σ = "):
+        sampler(denoise, x, karras(9), **extra)
+    assert len(calls) == 4
+
+
+@pytest.mark.parametrize("sampler", [sample_ddim, sample_heun, sample_edm, sample_dpmpp_2m])
+@pytest.mark.parametrize(
+    ("sigmas", "said"),
+    [
+        ([], "0 steps"),
+        ([3.0], "0 steps"),
+        ([3.0, 3.0, 0.0], "step 1: from σ = 3.0 to 3.0"),
+        ([3.0, 1.0, 2.0, 0.0], "step 2: from σ = 1.0 to 2.0"),
+        ([math.inf, 1.0, 0.0], "step 1: from σ = inf"),
+        ([3.0, math.nan, 0.0], "step 1: from σ = 3.0 to nan"),
+        ([3.0, -1.0], "to -1.0"),
+    ],
+)
+def test_levels_that_do_not_fall_are_refused(
+    prior: GaussianPrior, sampler: Callable[..., Any], sigmas: list[float], said: str
+) -> None:
+    x = random(0, 1, *SHAPE)
+    extra = {"noise": noise_like(x, 0)} if sampler is sample_edm else {}
+    with pytest.raises(ParameterError, match=said):
+        sampler(prior, x, sigmas, **extra)
+
+
+@pytest.mark.parametrize("eta", [-0.1, 1.1, math.nan])
+def test_eta_and_churn_out_of_range_are_refused(prior: GaussianPrior, eta: float) -> None:
+    x = random(0, 1, *SHAPE)
+    with pytest.raises(ParameterError, match=f"η = {eta}"):
+        sample_ddim(prior, x, karras(3), eta=eta, noise=noise_like(x, 0))
+    with pytest.raises(ParameterError, match="s_churn = -1"):
+        sample_edm(prior, x, karras(3), s_churn=-1.0, noise=noise_like(x, 0))

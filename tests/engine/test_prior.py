@@ -119,6 +119,7 @@ class Limited:
     def __init__(self, network, pixels):
         self.network, self.pixels = network, pixels
         self.backend, self.provider, self.device = network.backend, network.provider, network.device
+        self.precision = network.precision
 
     def __call__(self, x):
         if x.shape[2] * x.shape[3] > self.pixels:
