@@ -15,13 +15,15 @@ PIXEL = 4
 
 
 def rows_of_digits(rows: Mapping[str, Tensor], path: Path) -> None:
-    """Draw a row of digits (N, 1, 8, 8) beside each name."""
+    """Draw a row of digits (N, 1, 8, 8) beside each name; the sheet's letters are not Greek."""
     large = {
-        name: list(np.repeat(np.repeat(x.clamp(-1, 1).numpy(), PIXEL, 2), PIXEL, 3))
+        name.replace("η", "eta"): list(
+            np.repeat(np.repeat(x.clamp(-1, 1).numpy(), PIXEL, 2), PIXEL, 3)
+        )
         for name, x in rows.items()
     }
     sheet = draw_sheet(list(large.items()), [""] * max(len(row) for row in large.values()))
-    sheet.convert("P", colors=32).save(path, optimize=True)
+    sheet.convert("L").save(path, optimize=True)
 
 
 def curves(figures: list[dict], path: Path) -> None:

@@ -71,7 +71,7 @@ def restored(networks: Networks, judge: Judge) -> tuple[list[dict], dict[str, Te
     keep = torch.ones(1, 1, 8, 8)
     keep[..., 2:5, 2:6] = 0
     rows, shown = [], {"truth": x[:SHOWN]}
-    for task, inner in (("hole", Mask(keep)), ("×2", Downscale(2, (8, 8), kernel="area"))):
+    for task, inner in (("hole", Mask(keep)), ("doubled", Downscale(2, (8, 8), kernel="area"))):
         operator = ThroughDecoder(inner, networks.space, SHAPE, 1)
         y = inner(x)
         shown[f"{task}: given"] = inner.pinv(y)[:SHOWN]

@@ -53,7 +53,7 @@ class Networks:
 
 
 def trained(folder: Path) -> Networks:
-    """Train in a folder what is not there yet, about three minutes on one core; load all."""
+    """Train in a folder what is not there yet, some three minutes on one core; load all."""
     data.write(folder / "digits" / "learnt")
     seconds, made = {}, {}
     for name, path in RECIPES.items():

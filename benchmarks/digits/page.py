@@ -33,7 +33,7 @@ def tables(figures: Mapping[str, Any]) -> dict[str, str]:
             {
                 "network": lambda r: r["name"],
                 "trained numbers": lambda r: f"{r['parameters']:,}",
-                "seconds of one core": lambda r: f"{r['seconds']:.0f}",
+                "processor seconds": lambda r: f"{r['seconds']:.0f}",
             },
         ),
         "judge": _judge(figures),
@@ -77,7 +77,7 @@ def tables(figures: Mapping[str, Any]) -> dict[str, str]:
             {
                 "task": lambda r: r["task"],
                 "ζ": lambda r: f"{r['zeta']:g}",
-                "‖y − A D(z)‖/√m": lambda r: f"{r['residual']:.3f}",
+                "r.m.s. of y − A D(z)": lambda r: f"{r['residual']:.3f}",
                 "error": lambda r: f"{r['error']:.3f}",
                 "accepted, %": lambda r: f"{r['accepted']:.1f}",
             },

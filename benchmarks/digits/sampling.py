@@ -36,8 +36,8 @@ def levels(n: int):
 
 
 def ddpm(denoise: Denoise, x: Tensor, noise: Noise) -> Tensor:
-    """Ho et al.'s reverse process in 250 steps of the cosine schedule."""
-    process = DiscreteProcess.of(cosine(250))
+    """Ho et al.'s reverse process in 100 steps of the cosine schedule."""
+    process = DiscreteProcess.of(cosine(100))
     reverse = fixed_variance(process, predict_by(process, denoise))
     return sample_ddpm(process, reverse, x / SIGMA_MAX, noise)
 

@@ -19,7 +19,8 @@ LARGEST = 255
 def as_kernel(value: Any) -> Pixels | None:
     """Turn a picture of what a point of light became into weights (h, w) that sum to 1.
 
-    Black is nothing, colours count with their mean; the centre is the pixel [h // 2, w // 2].
+    Black is nothing, colours count with their mean; the centre is the pixel [h // 2, w // 2]. What
+    is empty on both sides of it is cut away.
 
     Args:
         value: An array (h, w), a `Photo` or a PIL image; None stays None.
@@ -46,7 +47,15 @@ def as_kernel(value: Any) -> Pixels | None:
     weights = value.astype(np.float64)
     if not np.isfinite(weights).all() or weights.min(initial=0) < 0 or not weights.any():
         raise ValueError("a kernel holds finite weights of 0 or more, and not only 0")
-    return np.asarray(weights / weights.sum())
+    rows, columns = (_without_rim(np.asarray(weights.any(axis=axis))) for axis in (1, 0))
+    return np.asarray(weights[rows, columns] / weights.sum())
+
+
+def _without_rim(filled: Pixels) -> slice:
+    """Return the part that is left when as many empty places are cut off both ends."""
+    at = np.flatnonzero(filled)
+    rim = min(int(at[0]), len(filled) - 1 - int(at[-1]))
+    return slice(rim, len(filled) - rim)
 
 
 class _KernelType:

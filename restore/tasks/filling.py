@@ -13,8 +13,10 @@ from restore.hooks.report import Check
 from restore.photo import Photo, Pixels
 
 if TYPE_CHECKING:
-    from restore.diffusion import Denoiser
+    from restore.diffusion import Array, Denoiser
+    from restore.tasks.posterior import Posterior
     from restore.tasks.regions import Window
+    from restore.tasks.walk import Walk
 
 __all__ = ["Filling", "error_of_filling", "percent"]
 
@@ -45,15 +47,27 @@ class Filling:
     prior: Denoiser
     on_window: Callable[[int, int], None] = lambda done, windows: None
 
-    def values(self, steps: int, seed: int) -> Pixels:
-        """Return the photo with its marked pixels filled, (H, W, C) float32 in [0, 1]."""
+    def values(self, steps: int, seed: int, walk: Walk | None = None) -> Pixels:
+        """Return the photo with its marked pixels filled, (H, W, C) float32 in [0, 1].
+
+        Args:
+            steps: Calls of the prior for a window.
+            seed: Of what more than one step draws.
+            walk: By which they are taken, if not by the usual one.
+        """
+
+        def draw(posterior: Posterior) -> Array:
+            if walk is None:
+                return posterior.estimate(steps, seed)
+            return posterior.draw(steps, seed, walk)
+
         values, todo, waiting = self.photo.to_float(), self.mask.copy(), deque(self.windows)
         while waiting:
             window, context = waiting.popleft()
             if todo[context].all():  # its neighbours must be filled first
                 waiting.append((window, context))
                 continue
-            filled = _fill_window(values[context], todo[context], self.prior, steps, seed, context)
+            filled = _fill_window(values[context], todo[context], self.prior, steps, context, draw)
             within = tuple(
                 slice(inner.start - outer.start, inner.stop - outer.start)
                 for inner, outer in zip(window, context, strict=True)
@@ -94,7 +108,12 @@ def error_of_filling(marked: Pixels, steps: int) -> Pixels:
 
 
 def _fill_window(
-    image: Pixels, marked: Pixels, prior: Denoiser, steps: int, seed: int, window: Window
+    image: Pixels,
+    marked: Pixels,
+    prior: Denoiser,
+    steps: int,
+    window: Window,
+    draw: Callable[[Posterior], Array],
 ) -> Pixels:
     """Return a window of the photo with its marked pixels filled."""
     from restore.diffusion import Observation
@@ -104,5 +123,5 @@ def _fill_window(
     inside, beyond = in_range(smooth_fill(image, marked), 0.0)
     y = Observation(seen_by_prior(inside), error_of_filling(marked, steps)[None, None])
     posterior = Posterior(prior, y, origin=(window[0].start, window[1].start))
-    filled: Pixels = to_photo(posterior.estimate(steps, seed), image.shape[2]) + beyond
+    filled: Pixels = to_photo(draw(posterior), image.shape[2]) + beyond
     return filled

@@ -30,6 +30,7 @@ def inpaint(photo: Photo, parameters: InpaintParameters, context: Context) -> Re
     from restore.tasks.filling import Filling, percent
     from restore.tasks.posterior import SAMPLE_STEPS
     from restore.tasks.regions import windows_around
+    from restore.tasks.walk import SAMPLING
 
     mask, steps = parameters.mask, parameters.steps
     _check_mask(mask)
@@ -44,7 +45,11 @@ def inpaint(photo: Photo, parameters: InpaintParameters, context: Context) -> Re
         checks=(filling.check(filled),),
         notes=(f"Filled {percent(share)} of the photo; all other pixels are as they were.",),
     )
-    return Result(filled, report, lambda seed: filling.values(max(steps, SAMPLE_STEPS), seed))
+
+    def sample(seed: int) -> Pixels:
+        return filling.values(max(steps, SAMPLE_STEPS), seed, SAMPLING)
+
+    return Result(filled, report, sample)
 
 
 def _check_mask(mask: Pixels) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from restore.diffusion import Array, Denoiser, Observation, noise_like
 from restore.diffusion.arrays import from_signed, to_signed
 from restore.photo import Pixels
-from restore.tasks.walk import Walk
+from restore.tasks.walk import SAMPLING, Walk
 
 __all__ = [
     "SAMPLE_STEPS",
@@ -33,7 +33,8 @@ class Posterior:
     Attributes:
         prior: The model.
         y: What was observed.
-        walk: How samples are drawn; its start must be large against the posterior's spread.
+        walk: How a result of several steps is walked to; its start must be large against the
+            posterior's spread.
         origin: (row, column) of y in the photo.
     """
 
@@ -47,17 +48,17 @@ class Posterior:
         """E[x_0 | y], (1, 3, H, W): the estimate of least squared error, one call of the prior."""
         return self.prior(None, 0.0, self.y)
 
-    def draw(self, steps: int, seed: int) -> Array:
-        """Return a sample of p(x_0 | y) from `steps` ≥ 2 calls of the prior.
+    def draw(self, steps: int, seed: int, walk: Walk | None = None) -> Array:
+        """Return a sample of p(x_0 | y) from `steps` ≥ 2 calls of the prior, by `walk` if given.
 
         The first call gives the mean; with noise of standard deviation `walk.start` added, it
         stands for a state of the reverse process (Chung et al. 2022,
         "Come-closer-diffuse-faster"), which is walked from there.
         """
-        noise = noise_like(self.mean, seed, self.origin)
-        return self.walk(
+        noise, walk = noise_like(self.mean, seed, self.origin), walk or self.walk
+        return walk(
             lambda x, sigma: self.prior(x, sigma, self.y),
-            self.mean + self.walk.start * noise(0),
+            self.mean + walk.start * noise(0),
             steps - 1,
             noise,
         )
@@ -68,7 +69,7 @@ class Posterior:
 
     def sampler(self, steps: int, finish: Callable[[Array], Pixels]) -> Callable[[int], Pixels]:
         """Return the function seed → finished sample."""
-        return lambda seed: finish(self.draw(max(steps, SAMPLE_STEPS), seed))
+        return lambda seed: finish(self.draw(max(steps, SAMPLE_STEPS), seed, SAMPLING))
 
 
 def seen_by_prior(image: Pixels) -> Array:

@@ -15,6 +15,7 @@ from restore.engine.card import Card, to_toml
 from restore.engine.install import install_model
 from restore.engine.registry import broken_models, find_model, shipped_models
 from restore.errors import ModelError, ParameterError
+from restore.training.recipe import Recipe
 from tests.engine.conftest import picture, random_weights
 
 
@@ -33,7 +34,8 @@ def test_the_shipped_model_is_what_its_card_says():
     assert card.licence == "Apache-2.0"
     assert (card.folder / card.credits).stat().st_size > 0
     assert {p.name for p in card.folder.iterdir()} == {*card.files, "card.toml"}
-    assert tomllib.loads((card.folder / card.recipe).read_text("utf-8"))["mix"]
+    recipe = Recipe.load(card.folder / card.recipe)
+    assert recipe.network.channels == card.architecture.channels
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "network.onnx"])

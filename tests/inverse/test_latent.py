@@ -67,5 +67,5 @@ def test_solve_walks_in_the_space_of_latents(name: str) -> None:
     z = solve(prior, operator, y, 0.0, method="dps", calls=40, zeta=0.5)
     assert z.shape == (2, 4, 2, 2)
     assert ((y - operator(z)) ** 2).mean() < 0.1 * (y**2).mean()
-    with pytest.raises(ParameterError, match="needs a linear operator, and ThroughDecoder is none"):
+    with pytest.raises(ParameterError, match="needs a linear operator, not ThroughDecoder"):
         solve(prior, operator, y, 0.0, method="ddnm", calls=40)

@@ -37,6 +37,13 @@ def test_denoising_by_a_given_and_by_a_found_strength(run, clean_crops, sigma, g
     assert np.mean(found) > np.mean(given) - 0.2
 
 
+def test_several_steps_stay_nearer_to_the_photo_than_a_sample(run, clean_crops):
+    image = clean_crops[1][:96, :96]
+    noisy = with_noise(image, 0.1)
+    result = run("denoise", noisy, noise=0.1, steps=8)
+    assert psnr(result.photo, image) > psnr(np.asarray(result.sample(0)), image) + 0.5
+
+
 def test_clipped_noise_leaves_black_black(run):
     black = to_bytes(with_noise(np.full((96, 96, 3), 0.02), 0.1))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from restore.diffusion import karras, noise_like, sample_ddim
-from restore.tasks.walk import Walk
+from restore.tasks.walk import SAMPLING, Walk
 
 SPREAD = 0.1
 X = np.zeros((1, 3, 60, 60))
@@ -63,3 +63,13 @@ def test_everything_that_can_be_varied_matters():
         replace(Walk(), sampler="dpmpp_2m"),
     ):
         assert not np.allclose(walked(changed, 6), usual, atol=1e-3)
+
+
+@pytest.mark.parametrize("start", [0.5, 1.0])
+def test_samples_of_eight_calls_have_the_spread_of_the_posterior(start):
+    """Seven calls after the one for the mean; ancestral sampling falls short by a third."""
+    sample, ancestral = (
+        walked(replace(walk, start=start), 7).std() / SPREAD for walk in (SAMPLING, Walk())
+    )
+    assert 0.9 < sample < 1.12
+    assert ancestral < 0.75
