@@ -22,6 +22,7 @@ class Counting:
     def __init__(self, network):
         self.network, self.shapes = network, []
         self.backend, self.provider, self.device = network.backend, network.provider, network.device
+        self.precision = network.precision
 
     def __call__(self, x):
         self.shapes.append(x.shape)
