@@ -39,6 +39,7 @@ from restore.inverse import Downscale, enlarge
 from restore.photo import Pixels, suffixes
 from restore.photo.atomic import write_bytes
 from restore.tasks.found import look
+from restore.tasks.gaussian import estimate
 from restore.tasks.posterior import Posterior, seen_by_prior, to_photo
 from restore.tasks.upscale import consistent
 from restore.tasks.walk import Walk
@@ -64,8 +65,10 @@ WALKS = {
     "last 0.05": Walk(last=0.05),
 }
 """The first is what the actions do."""
-OWN = "from the photo, "
-"""Noise alone may also be walked down from where it is; that is what `denoise` does."""
+OWN = "DDRM"
+"""Noise alone is walked down from just above where it is; that is what `denoise` does."""
+FROM_PHOTO = "from the photo, "
+"""From where it is, it is walked down exactly: a sample of the posterior."""
 
 Draw = Callable[[Walk, int, int], Pixels]
 """(walk, steps, seed) → (H, W, 3) in [0, 1]."""
@@ -108,7 +111,10 @@ def denoising(prior: Denoiser, case: Case, setting: Setting) -> dict[str, Draw]:
         own = replace(walk, start=sigma_y, last=SIGMA_MIN)
         return to_photo(own(prior, y, steps, noise_like(y, seed)), 3)
 
-    return {"": draw, OWN: from_photo}
+    def as_denoise(walk: Walk, steps: int, seed: int) -> Pixels:
+        return to_photo(estimate(prior, y, sigma_y, steps, seed), 3)
+
+    return {"": draw, FROM_PHOTO: from_photo, OWN: as_denoise}
 
 
 def cleaning(prior: Denoiser, case: Case, setting: Setting) -> dict[str, Draw]:
@@ -139,10 +145,12 @@ def figures(
     for way, draw in PROBLEMS[setting.task](prior, case, setting).items():
         for name, n in itertools.product(options.walks, options.steps):
             walk = WALKS[name]
-            if way == OWN and (walk.start, walk.last) != (Walk().start, Walk().last):
+            if way == OWN and walk != Walk():
+                continue  # it has a walk of its own
+            if way == FROM_PHOTO and (walk.start, walk.last) != (Walk().start, Walk().last):
                 continue  # what it varies is given by the photo
             drawn = [draw(walk, n, seed) for seed in range(max(1, options.samples * (n > 1)))]
-            found = row(way + name, n, drawn[0])
+            found = row(way if way == OWN else way + name, n, drawn[0])
             if len(drawn) > 1 and not np.array_equal(drawn[0], drawn[1]):
                 ratio = calibration_of_samples(drawn, truth).error_over_sigma
                 found = replace(found, error_over_sigma=ratio)

@@ -23,7 +23,7 @@ from restore.photo import Photo, Pixels
 from restore.tasks.clipping import is_clipped, unclipped_mean
 from restore.tasks.posterior import SAMPLE_STEPS, in_range, seen_by_prior, to_photo
 
-__all__ = ["WhiteNoise", "remove_gaussian"]
+__all__ = ["WhiteNoise", "estimate", "remove_gaussian"]
 
 _ABOVE = 1.07
 """Where DDRM starts, in σ of the noise: hardly above it, for there y says all that there is."""
@@ -87,7 +87,7 @@ def remove_gaussian(
         x = sample_dpmpp_2m(prior, y, sigmas, eta=1.0, noise=noise_like(y, seed))
         return removal.finish(x, image)
 
-    x = _estimate(prior, y, sigma_y, parameters.steps, parameters.seed)
+    x = estimate(prior, y, sigma_y, parameters.steps, parameters.seed)
     return Result(
         photo.with_float(removal.finish(x, image)),
         Report("", found=found, notes=(note,)),
@@ -95,8 +95,16 @@ def remove_gaussian(
     )
 
 
-def _estimate(prior: Denoiser, y: Array, sigma_y: float, steps: int, seed: int) -> Array:
-    """Return the mean for one step, for more what DDRM makes of them (ADR 14)."""
+def estimate(prior: Denoiser, y: Array, sigma_y: float, steps: int, seed: int) -> Array:
+    """Return the mean for one step, for more what DDRM makes of them (ADR 14).
+
+    Args:
+        prior: The model.
+        y: The noisy photo, (1, 3, H, W) in [-1, 1].
+        sigma_y: Standard deviation of its noise, [-1, 1] units.
+        steps: How often the prior is called.
+        seed: Of what DDRM draws.
+    """
     if steps == 1:
         return denoise_gaussian(prior, y, sigma_y)
     operator = Identity((y.shape[2], y.shape[3]))

@@ -108,7 +108,7 @@ def test_samples_of_the_toolkit_differ_and_one_step_does_not(engine, tmp_path):
     again = samples_of(walked, walked(), truth, 4)
     assert again.diversity == found.diversity  # samples take eight steps in both
     pairs = again.diversity / 2**0.5  # of independent draws, up to how much four of them vary
-    assert again.over_seeds == pytest.approx(pairs, rel=0.02)
+    assert 0.2 * pairs < again.over_seeds < 0.8 * pairs  # steps of DDRM are nearer to the mean
 
 
 def test_a_part_of_a_photo_keeps_all_else(engine):
