@@ -39,7 +39,7 @@ def test_a_motion_is_as_long_as_told_in_any_direction(n: int, angle: float) -> N
     along = (line * cos - line[:, None] * sin) ** 2
     across = (line[:, None] * cos + line * sin) ** 2
 
-    assert (along * kernel).sum() == pytest.approx(n * (n + 1) / 3, rel=0.1, abs=0.35)
+    assert (along * kernel).sum() == pytest.approx(n * (n + 1) / 3, rel=0.1, abs=0.5)
     assert (across * kernel).sum() < 1 / 3
 
 
