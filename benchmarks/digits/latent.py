@@ -13,7 +13,7 @@ from restore.diffusion.noise import noise_like
 from restore.diffusion.samplers import sample_dpmpp_2m
 from restore.inverse import Downscale, Mask
 from restore.inverse.latent import ThroughDecoder
-from restore.inverse.methods import solve
+from restore.inverse.solving import solve
 
 SHAPE = (1, 4, 4)
 STEPS, SHOWN = 20, 20

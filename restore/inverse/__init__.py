@@ -14,11 +14,12 @@ from restore.inverse.gibbs import split_gibbs
 from restore.inverse.guarantees import project, residual
 from restore.inverse.jpeg import Jpeg
 from restore.inverse.kernels import disc_kernel, gaussian_kernel, motion_kernel
-from restore.inverse.methods import METHODS, Method, solve
+from restore.inverse.methods import METHODS, Method
 from restore.inverse.operators import Identity, LinearOperator, Mask, Operator, expect_fit
 from restore.inverse.pigdm import pigdm
 from restore.inverse.repaint import repaint
 from restore.inverse.resize import enlarge, resize
+from restore.inverse.solving import solve
 from restore.inverse.spectrum import Spectrum, spectrum
 from restore.inverse.sums import Sum
 from restore.inverse.unbordered import Unbordered
