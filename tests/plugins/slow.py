@@ -1,4 +1,4 @@
-"""A plugin for hosts: runs that take as long as they are told to, and leave a trace of each step."""
+"""A plugin for hosts: runs that take as long as they are told to, with a trace of each step."""
 
 from __future__ import annotations
 

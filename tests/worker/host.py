@@ -1,4 +1,4 @@
-"""A host as docs/worker.md describes it, in as few lines as will do; and workers as real processes."""
+"""A host as docs/worker.md describes it, in few lines; and workers as real processes."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def spawn(folder: Path, site: Path, *arguments: str, idle: float = 60) -> Worker
 
 
 def request(pixels: np.ndarray[Any, Any], mask: Any = None, icc: bytes = b"", **said: Any) -> bytes:
-    """Return the body of a run's request; `said` overrides what is said of pixels (H, W, values)."""
+    """Return the body of a request for pixels (H, W, values), with what else is said."""
     image = {
         "width": pixels.shape[1],
         "height": pixels.shape[0],
