@@ -68,7 +68,7 @@ class Service:
             Route("/free", self._free, methods=["POST"]),
             Route("/quit", self._quit, methods=["POST"]),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _not_found}
+        handlers: dict[Any, Any] = {HTTPException: _not_found, Exception: _bug}
         return _Endpoint(self._guarded(Starlette(routes=routes, exception_handlers=handlers)))
 
     def _guarded(self, app: ASGIApp) -> ASGIApp:
@@ -161,14 +161,18 @@ def _status(error: RestoreError) -> int:
 
 def _length(headers: dict[bytes, bytes]) -> int:
     try:
+        if b"transfer-encoding" in headers:
+            raise ValueError
         return int(headers[b"content-length"])
     except (KeyError, ValueError):
-        raise ParameterError("A run's request needs a Content-Length.") from None
+        raise ParameterError(
+            "A run's request needs a Content-Length, and no other encoding."
+        ) from None
 
 
 def _stranger(headers: dict[bytes, bytes], token: str) -> WorkerError | None:
     """Return why a request is not let in; None if it is."""
-    host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0] or "?"
+    host = headers.get(b"host", b"").decode("latin-1").partition(":")[0]
     if host not in ("127.0.0.1", "localhost"):
         return WorkerError(f"This worker answers on 127.0.0.1 only, not as {host!r}.")
     given = headers.get(b"authorization", b"")
@@ -191,3 +195,7 @@ def _other_protocol(headers: dict[bytes, bytes]) -> WorkerError | None:
 async def _not_found(request: Request, error: HTTPException) -> Response:
     known = ParameterError(f"{request.method} {request.url.path}: {error.detail}.")
     return JSONResponse({"error": told(known)}, error.status_code, headers=error.headers)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": told(error)}, 500)
