@@ -68,15 +68,19 @@ def toolkit(new_toolkit: Callable[[], Toolkit]) -> Toolkit:
 def new_gimp(
     root: Root, toolkit: Toolkit, scratch: Callable[[], Path]
 ) -> Iterator[Callable[..., Gimp]]:
-    """Make a profile of GIMP with the plug-in in it: `new_gimp(toolkit=…, display=…)`."""
+    """Make a profile of GIMP with the plug-in in it: `new_gimp(toolkit=…, display=…)`.
+
+    Without a toolkit there is no plug-in; with a display it has a window.
+    """
     if not SUITE.gimp:
         pytest.skip(f"{SUITE.name} has no GIMP")
     made: list[Gimp] = []
 
-    def make(toolkit: Toolkit = toolkit, display: Display | None = None) -> Gimp:
+    def make(toolkit: Toolkit | None = toolkit, display: Display | None = None) -> Gimp:
         gimp = Gimp(root, SUITE.gimp, scratch(), display)
         made.append(gimp)
-        install(toolkit, "gimp", gimp.profile)
+        if toolkit is not None:
+            install(toolkit, "gimp", gimp.profile)
         return gimp
 
     yield make
@@ -127,10 +131,11 @@ def new_krita(
     """Make a profile of Krita with the plug-in in it: `new_krita(toolkit=…)`."""
     made: list[Krita] = []
 
-    def make(toolkit: Toolkit = toolkit) -> Krita:
+    def make(toolkit: Toolkit | None = toolkit) -> Krita:
         krita = Krita(new_display(), scratch(), resources)
         made.append(krita)
-        install(toolkit, "krita", krita.resources)
+        if toolkit is not None:
+            install(toolkit, "krita", krita.resources)
         return krita
 
     yield make

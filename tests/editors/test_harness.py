@@ -16,10 +16,10 @@ from tests.editors.programs.krita import Krita
 SCRIPT = Path(__file__).with_name("trying.py")
 
 
-@pytest.fixture(params=["gimp", "krita"])
+@pytest.fixture(params=["new_gimp", "new_krita"], scope="module")
 def editor(request: pytest.FixtureRequest) -> Gimp | Krita:
-    editor: Gimp | Krita = request.getfixturevalue(request.param)
-    return editor
+    bare: Gimp | Krita = request.getfixturevalue(request.param)(toolkit=None)
+    return bare
 
 
 def test_a_script_returns_what_it_computes_in_the_editor(editor: Gimp | Krita) -> None:
