@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import ParameterError, RestoreError, WriteError
-from restore.hooks.host import Installed, Profile, Toolkit, Verdict
+from restore.hooks.host import Installed, Problem, Profile, Toolkit, Verdict
 from restore_editors.copying import INSTALLATION, Layout, is_ours, put, take_away, write_whole
 from restore_editors.places import Place, System, find
 from restore_editors.record import Record
@@ -88,24 +88,24 @@ class Editor:
         """Return what is installed, as it was recorded."""
         return self.record.read(self.name)
 
-    def problem(self, installed: Installed, toolkit: Toolkit) -> str:
-        """Return what is wrong with an installation, as a sentence; empty if nothing is."""
+    def problem(self, installed: Installed, toolkit: Toolkit) -> Problem | None:
+        """Return what is wrong with an installation, as the files tell; None if nothing is."""
         if not installed.profile.folder.is_dir():
-            return "its profile is gone"
+            return Problem("its profile is gone", serious=False)
         if missing := [file for file in installed.files if not file.exists()]:
-            return f"{missing[0]} is missing"
+            return Problem(f"{missing[0]} is missing", serious=True)
         try:
             told = json.loads((installed.plugin / INSTALLATION).read_text("utf-8"))
             python, version = told["command"][0], told["version"]
         except (OSError, ValueError, LookupError, TypeError):
-            return f"{installed.plugin / INSTALLATION} is damaged"
+            return Problem(f"{installed.plugin / INSTALLATION} is damaged", serious=True)
         if not Path(python).exists():
-            return f"its toolkit is gone: there is no {python}"
+            return Problem(f"its toolkit is gone: there is no {python}", serious=True)
         if python != toolkit.command[0]:
-            return f"it belongs to another toolkit: {python}"
+            return Problem(f"it belongs to another toolkit: {python}", serious=False)
         if version != toolkit.version:
-            return f"it is of version {version}; this is {toolkit.version}"
-        return ""
+            return Problem(f"it is of version {version}, not {toolkit.version}", serious=False)
+        return None
 
     def refresh(self, toolkit: Toolkit) -> list[Installed]:
         """Bring the entries of this toolkit's installations up to date; return those changed."""
