@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from restore.hooks.host import Installed, Profile, Verdict
-from restore_editors.asking import about, ask, outside
 from restore_editors.copying import INSTALLATION, Layout
 from restore_editors.editor import Editor
 from restore_editors.places import Place
@@ -59,6 +58,8 @@ class Gimp(Editor):
 
     def verify(self, installed: Installed) -> Verdict:
         """Start the editor without a window and ask it whether the entries are there."""
+        from restore_editors.asking import about, ask, outside
+
         profile = installed.profile
         environment = outside(self.system.environment, GIMP3_DIRECTORY=str(profile.folder))
         program = next(self._programs(profile, environment), None)
@@ -92,6 +93,8 @@ class Gimp(Editor):
 
     def _programs(self, profile: Profile, environment: dict[str, str]) -> Iterator[list[str]]:
         """Yield commands that start this profile's GIMP without a window."""
+        from restore_editors.asking import ask
+
         for command in _candidates(profile):
             if shutil.which(command[0], path=environment["PATH"]) is None:
                 continue

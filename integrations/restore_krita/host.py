@@ -13,7 +13,6 @@ from pathlib import Path
 
 from restore.errors import RestoreError, WriteError
 from restore.hooks.host import Installed, Profile, Toolkit, Verdict
-from restore_editors.asking import about, ask, outside
 from restore_editors.copying import INSTALLATION, Layout
 from restore_editors.editor import Editor, check_zip
 from restore_editors.places import Place
@@ -121,6 +120,8 @@ class Krita(Editor):
 
     def verify(self, installed: Installed) -> Verdict:
         """Load the plug-in in Krita's own Python, without a window, and see what it adds."""
+        from restore_editors.asking import about, outside
+
         if runs(self.system):
             return Verdict("unknown", "Not checked: Krita is running.")
         environment = outside(self.system.environment, QT_QPA_PLATFORM="offscreen")
@@ -177,6 +178,8 @@ def _ask(
     program: list[str], installed: Installed, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Let `kritarunner`, which has a profile of its own, use Krita's."""
+    from restore_editors.asking import ask
+
     above = installed.profile.folder.parent
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=above) as scratch:
         folder = Path(scratch)
