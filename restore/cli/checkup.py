@@ -23,6 +23,8 @@ from restore.engine.registry import broken_models, find_models
 from restore.errors import RestoreError
 from restore.hooks.manager import Plugins
 from restore.photo import Format
+from restore.worker.folder import Folder, default_folder
+from restore.worker.hosts import this_toolkit
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -71,6 +73,7 @@ def examine(plugins: Plugins) -> Iterator[Finding]:
     yield from _devices(models)
     yield from _plugins(plugins)
     yield from _formats(plugins.formats())
+    yield from _editors(plugins)
 
 
 def _system() -> Iterator[Finding]:
@@ -152,6 +155,28 @@ def _formats(formats: Sequence[Format]) -> Iterator[Finding]:
         if kind.missing:
             mend = f"If you have such photos: pip install '{kind.missing}'"
             yield Finding(f"format {kind.name}", "its library is not installed", "note", mend)
+
+
+def _editors(plugins: Plugins) -> Iterator[Finding]:
+    """Look at every plug-in that was put into an editor."""
+    toolkit = this_toolkit(plugins, Folder(default_folder()))
+    for host in plugins.hosts().values():
+        try:
+            there = host.installations()
+        except RestoreError as error:
+            yield Finding(host.label, error.message, "broken", error.hint)
+            continue
+        for installed in there:
+            folder = installed.profile.folder
+            name = f"{host.label} {installed.profile.version}".strip()
+            if problem := host.problem(installed, toolkit):
+                mend = f"restore install {host.name} --profile '{folder}'"
+                if not folder.exists():
+                    mend = f"restore uninstall {host.name} --profile '{folder}'"
+                state: State = "broken" if problem.serious else "note"
+                yield Finding(name, f"{problem.text} ({folder})", state, mend)
+            else:
+                yield Finding(name, f"{installed.version}, {folder}")
 
 
 def _tried(name: str, value: str, check: Callable[[], object]) -> Finding:

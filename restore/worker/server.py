@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -23,6 +24,7 @@ from restore.hooks.manager import Plugins
 from restore.worker.calling import call
 from restore.worker.connection import Connection
 from restore.worker.folder import HAS_UNIX_SOCKETS, Address, Folder
+from restore.worker.hosts import refresh
 from restore.worker.models import ModelThread
 from restore.worker.room import Room
 from restore.worker.service import Service
@@ -132,6 +134,7 @@ class _Worker:
         service = Service(plugins, room, self._models, token, self.leave)
         self._server = _Server(service.app(), self._stop)
         watch = asyncio.create_task(self._leave_when_idle())
+        threading.Thread(target=refresh, args=(plugins, self._folder), daemon=True).start()
         _log.info("A worker serves in %s.", self._folder.path)
         try:
             await self._server.serve([listener])
