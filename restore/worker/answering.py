@@ -12,6 +12,7 @@ from restore.errors import MemoryLimitError, RestoreError
 from restore.worker.frames import head
 from restore.worker.job import Frame, Job
 from restore.worker.models import ModelThread
+from restore.worker.room import refuse_without_memory
 from restore.worker.upload import Gone, Upload
 
 __all__ = ["stream"]
@@ -53,6 +54,7 @@ async def _receive(job: Job, upload: Upload, models: ModelThread) -> None:
     job.put(_heartbeat(job, models))
     try:
         await job.admitted.wait()
+        refuse_without_memory(job)
         job.payload = await upload.payload(job.header.payload)
         models.ready()
         await upload.until_gone()

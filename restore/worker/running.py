@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -33,11 +34,18 @@ def do(job: Job, engine: Callable[[], Engine]) -> None:
         job: Whose payload is there.
         engine: Returns where the models run.
     """
+    start, (width, height) = time.monotonic(), (job.header.image.width, job.header.image.height)
     try:
         frame = _Run(job, engine()).result()
+        outcome = "done"
     except BaseException as error:
-        frame = Frame.of(_known(error))
+        known = _known(error)
+        frame = Frame.of(known)
+        outcome = known.message
     job.put(frame)
+    seconds = time.monotonic() - start
+    asked = f"{job.client}: {job.action.name}, {width} × {height}"
+    _log.info("%s: %s (%.2f s)", asked, outcome, seconds)
 
 
 def _known(error: BaseException) -> RestoreError:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from restore import __version__
-from restore.errors import ParameterError, RestoreError, WorkerError, told
+from restore.errors import MemoryLimitError, ParameterError, RestoreError, WorkerError, told
 from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
 from restore.worker.answering import stream
@@ -112,12 +112,11 @@ class Service:
         return JSONResponse({})
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if busy := self._busy():
+            await refuse(receive, send, 503, busy)
+            return
         try:
             upload = Upload(receive, _length(dict(scope["headers"])))
-            if self.leaving:
-                raise _BusyError("The worker is leaving.", "Try again.")
-            if self.models.waiting >= MOST_RUNS:
-                raise _BusyError(f"{MOST_RUNS} runs wait already.", "Try again later.")
             action = self.plugins.action(scope["path_params"]["name"])
             header = await upload.header()
             job = Job(action, header, asyncio.get_running_loop())
@@ -134,9 +133,12 @@ class Service:
         finally:
             self.models.discard(job)
 
-
-class _BusyError(WorkerError):
-    """Another time, perhaps."""
+    def _busy(self) -> WorkerError | None:
+        if self.leaving:
+            return WorkerError("The worker is leaving.", "Try again.")
+        if self.models.waiting >= MOST_RUNS:
+            return WorkerError(f"{MOST_RUNS} runs wait already.", "Try again later.")
+        return None
 
 
 class _Endpoint:
@@ -150,10 +152,6 @@ class _Endpoint:
 
 
 def _status(error: RestoreError) -> int:
-    from restore.errors import MemoryLimitError
-
-    if isinstance(error, _BusyError):
-        return 503
     if isinstance(error, MemoryLimitError):
         return 413
     return 408 if isinstance(error, WorkerError) else 400
