@@ -27,7 +27,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar, Union
 
 __all__ = [
     "PROTOCOL",
@@ -73,6 +73,7 @@ _NOT_INHERITED = (
     "__PYVENV_LAUNCHER__",
 )
 
+T = TypeVar("T")
 Bytes = Union[bytes, bytearray, memoryview]
 OnProgress = Callable[[float, str], Optional[bool]]
 
@@ -347,15 +348,16 @@ class Worker:
             for header, payload in _frames(response):
                 kind = header.get("kind")
                 if kind == "progress":
-                    beat(float(header.get("fraction") or 0), str(header.get("text") or ""))
+                    beat(*_understood(_progress, header, payload))
                 elif kind == "preview":
-                    if on_preview and on_preview(*_preview(header, payload)) is False:
+                    crop = _understood(_preview, header, payload)
+                    if on_preview and on_preview(*crop) is False:
                         raise Cancelled("Stopped.")
                 elif kind == "error":
-                    raise _error(header["error"])
+                    raise _understood(_error, header, payload)
                 elif kind == "result":
                     self._stop_if_cancelled()
-                    return _outcome(header, payload)
+                    return _understood(_outcome, header, payload)
             raise EOFError
 
     def _beat(self, on_progress: Optional[OnProgress]) -> Callable[[float, str], None]:
@@ -787,7 +789,20 @@ def _nonsense() -> RestoreError:
     )
 
 
-def _error(told: Dict[str, Any]) -> RestoreError:
+def _understood(read: Callable[[Any, Any], T], header: Dict[str, Any], payload: memoryview) -> T:
+    """Return what a frame says; of one that is not as it should be, say so."""
+    try:
+        return read(header, payload)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise _nonsense() from None
+
+
+def _progress(header: Dict[str, Any], payload: memoryview) -> Tuple[float, str]:
+    return float(header.get("fraction") or 0), str(header.get("text") or "")
+
+
+def _error(header: Dict[str, Any], payload: Bytes = b"") -> RestoreError:
+    told = header["error"]
     kind, message = str(told.get("type", "")), str(told.get("message", ""))
     if kind == "CancelledError":
         return Cancelled("Stopped.")
@@ -796,27 +811,25 @@ def _error(told: Dict[str, Any]) -> RestoreError:
 
 def _refusal(response: http.client.HTTPResponse) -> RestoreError:
     try:
-        return _error(json.loads(response.read())["error"])
+        return _error(json.loads(response.read()))
     except (ValueError, KeyError, TypeError, AttributeError):
         return RestoreError("The worker refused (HTTP %d)." % response.status)
 
 
 def _image(told: Dict[str, Any], data: memoryview) -> Image:
-    try:
-        image = Image(
-            int(told["width"]),
-            int(told["height"]),
-            int(told["channels"]),
-            bool(told["alpha"]),
-            str(told["dtype"]),
-            bytes(data),
-            str(told.get("order", "rgb")),
-            str(told.get("transfer", "encoded")),
-            b"",
-            (int(told.get("origin", (0, 0))[0]), int(told.get("origin", (0, 0))[1])),
-        )
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise _nonsense() from None
+    row, column = told.get("origin", (0, 0))
+    image = Image(
+        int(told["width"]),
+        int(told["height"]),
+        int(told["channels"]),
+        bool(told["alpha"]),
+        str(told["dtype"]),
+        bytes(data),
+        str(told.get("order", "rgb")),
+        str(told.get("transfer", "encoded")),
+        b"",
+        (int(row), int(column)),
+    )
     _check_size("result", len(data), image.width * image.height * _pixel_bytes(image))
     return image
 
