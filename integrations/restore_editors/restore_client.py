@@ -19,6 +19,7 @@ import http.client
 import json
 import os
 import re
+import select
 import socket
 import struct
 import subprocess
@@ -38,7 +39,6 @@ __all__ = [
     "RestoreError",
     "Worker",
     "WorkerLost",
-    "clean_environment",
     "load_installation",
 ]
 
@@ -231,7 +231,7 @@ class Worker:
         self.installation = installation
         self.client = client
         self._lock = threading.Lock()
-        self._running: Optional[socket.socket] = None
+        self._running: Optional[_Connection] = None
         self._cancelled = threading.Event()
 
     @property
@@ -263,8 +263,9 @@ class Worker:
         self._cancelled.set()
         with self._lock:
             running = self._running
-        if running is not None:
-            _hang_up(running)
+        if running is not None and running.sock is not None:
+            with contextlib.suppress(OSError):
+                running.sock.shutdown(socket.SHUT_RDWR)
 
     def run(
         self,
@@ -316,32 +317,14 @@ class Worker:
         on_preview: Optional[Callable[[Image, int, int], Optional[bool]]],
     ) -> Outcome:
         connection = self._connected(beat)
-        sock = connection.sock
-        sender = threading.Thread(target=_send, args=(sock, body), daemon=True)
-        with self._lock:
-            self._running = sock
         try:
-            self._stop_if_cancelled()
-            size = sum(len(part) for part in body)
-            _begin(connection, "POST", "/actions/%s/run" % name, size)
-            sender.start()
-            return self._listen(connection.getresponse(), beat, on_preview)
-        finally:
             with self._lock:
-                self._running = None
-            _hang_up(sock)
-            if sender.ident is not None:
-                sender.join()
-            sock.close()
-            connection.close()
-
-    def _listen(
-        self,
-        response: http.client.HTTPResponse,
-        beat: Callable[[float, str], None],
-        on_preview: Optional[Callable[[Image, int, int], Optional[bool]]],
-    ) -> Outcome:
-        with response:
+                self._running = connection
+            self._stop_if_cancelled()
+            path = "/actions/%s/run" % name
+            _begin(connection, "POST", path, sum(len(part) for part in body))
+            _send(connection.sock, body, beat)
+            response = connection.getresponse()
             if response.status != 200:
                 raise _refusal(response)
             for header, payload in _frames(response):
@@ -357,6 +340,10 @@ class Worker:
                     self._stop_if_cancelled()
                     return _outcome(header, payload)
             raise EOFError
+        finally:
+            with self._lock:
+                self._running = None
+            connection.close()
 
     def _beat(self, on_progress: Optional[OnProgress]) -> Callable[[float, str], None]:
         def beat(fraction: float, text: str) -> None:
@@ -370,7 +357,7 @@ class Worker:
         if self._cancelled.is_set():
             raise Cancelled("Stopped.") from None
 
-    def _see_log(self, advice: str, since: int = 0) -> str:
+    def _see_log(self, advice: str, since: int = -2000) -> str:
         last = _tail(self.log, since)
         return "%s\nIts log is %s%s" % (advice, self.log, ", which ends:\n" + last if last else "")
 
@@ -521,7 +508,7 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=clean_environment(),
+                    env=_environment(),
                     cwd=folder,
                     **flags,
                 )
@@ -617,7 +604,7 @@ def _check_peer(sock: socket.socket, path: Path) -> None:
             raise _foreign(path)
 
 
-def clean_environment() -> Dict[str, str]:
+def _environment() -> Dict[str, str]:
     """Return the environment without what the editor needs and another Python cannot bear.
 
     An AppImage keeps the user's own values as NAME_ORIG.
@@ -633,13 +620,12 @@ def clean_environment() -> Dict[str, str]:
 
 
 def _tail(path: str, since: int) -> str:
-    """Return the last ten lines of a text file, and only what follows byte `since`."""
+    """Return the end of a text file: at most 2000 bytes, and only what follows `since`."""
     try:
         with Path(path).open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(end - 2000, since, 0))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-            return "\n".join(lines[-10:])
+            return file.read().decode("utf-8", "replace").strip()
     except OSError:
         return ""
 
@@ -717,26 +703,24 @@ def _check_size(what: str, size: int, wanted: int) -> None:
         raise RestoreError("The %s has %d bytes and should have %d." % (what, size, wanted))
 
 
-def _send(sock: socket.socket, parts: List[memoryview]) -> None:
-    """Send all, however long that waits to be read; end when the connection is closed.
-
-    What the other side says meanwhile is read elsewhere: it may refuse, or tell of a queue.
-    """
-    for part in parts:
-        at = 0
-        while at < len(part):
-            try:
-                at += sock.send(part[at : at + _SEND])
-            except socket.timeout:
-                continue
-            except OSError:
-                return
-
-
-def _hang_up(sock: socket.socket) -> None:
-    """End a connection now, also for other threads that wait in it."""
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+def _send(sock: socket.socket, parts: List[memoryview], beat: Callable[[float, str], None]) -> None:
+    """Send all; end early when the other side answers before it has read everything."""
+    sock.settimeout(0.2)
+    try:
+        for part in parts:
+            at = 0
+            while at < len(part):
+                try:
+                    at += sock.send(part[at : at + _SEND])
+                except socket.timeout:
+                    beat(0.0, "Sending the picture…")
+                    if select.select([sock], [], [], 0)[0]:
+                        return
+                except ConnectionError:
+                    beat(0.0, "Sending the picture…")
+                    return  # what it said before it closed can still be read
+    finally:
+        sock.settimeout(SILENCE_SECONDS)
 
 
 # What is heard
