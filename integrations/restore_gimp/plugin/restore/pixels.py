@@ -9,7 +9,7 @@ from collections import namedtuple
 import restore_client
 from gi.repository import Babl, Gegl, Gimp
 
-__all__ = ["Exchange", "exchange", "gray_map", "read", "write"]
+__all__ = ["Exchange", "cut", "exchange", "gray_map", "read", "write"]
 
 
 class Exchange(namedtuple("Exchange", "format channels alpha dtype transfer icc")):
@@ -70,10 +70,26 @@ def read(layer, box, way):
 
 
 def write(buffer, x, y, picture, format_name):
-    """Put a picture into a buffer at (x, y); what lies outside of the buffer is dropped."""
-    rectangle = Gegl.Rectangle.new(x, y, picture.width, picture.height)
-    buffer.set(rectangle, format_name, bytes(picture.data))
-    buffer.flush()
+    """Put a picture into a buffer at (x, y); what lies outside of the buffer is dropped.
+
+    GIMP's own buffers must not be asked for tiles that they do not have, so it is cut before.
+    """
+    whole = Gegl.Rectangle.new(x, y, picture.width, picture.height)
+    part = Gegl.Rectangle.new(0, 0, 0, 0)
+    if part.intersect(buffer.get_extent(), whole):
+        left, top = part.x - x, part.y - y
+        buffer.set(part, format_name, cut(picture, left, top, part.width, part.height))
+        buffer.flush()
+
+
+def cut(picture, x, y, width, height):
+    """Return the bytes of a part of a picture."""
+    data = memoryview(picture.data).cast("B")
+    row = len(data) // picture.height
+    first, last = x * row // picture.width, (x + width) * row // picture.width
+    if (first, last) == (0, row):
+        return bytes(data[y * row : (y + height) * row])
+    return b"".join(data[i * row + first : i * row + last] for i in range(y, y + height))
 
 
 def gray_map(layer):
