@@ -31,11 +31,11 @@ class Studio:
         self.gimp, self.toolkit, self._folder = gimp, toolkit, folder
         self._numbers = itertools.count()
 
-    def run(self, action: str, pixels: np.ndarray, **job: Any) -> dict[str, Any]:
+    def run(self, action: str, pixels: np.ndarray, /, **job: Any) -> dict[str, Any]:
         """Call an action on a layer with native pixels (H, W, C), alpha last; see `within.run`."""
         return self.ask("run", action, pixels, **job)
 
-    def ask(self, function: str, action: str, pixels: np.ndarray, **job: Any) -> dict[str, Any]:
+    def ask(self, function: str, action: str, pixels: np.ndarray, /, **job: Any) -> dict[str, Any]:
         """Call a function of `within` with a job."""
         folder = self._folder / str(next(self._numbers))
         folder.mkdir()

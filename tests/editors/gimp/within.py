@@ -1,6 +1,7 @@
 """Runs inside GIMP: makes an image as a test describes it, calls an action, tells what came."""
 
 import json
+import zlib
 from pathlib import Path
 
 import gi
@@ -17,8 +18,10 @@ def run(job):
     """Make an image, call an action on it, and return what happened and what is there now."""
     image, layer = make(job)
     try:
-        told = call(image, [layer], job)
-        return told | tell_all(image, job)
+        drawables = chosen(image, layer, job)
+        before = state(image)
+        told = call(image, drawables, job)
+        return told | tell_all(image, job) | {"before": before, "after": state(image)}
     finally:
         if image.is_valid():
             image.delete()
@@ -34,6 +37,27 @@ def run_text(job):
     told = call(image, [text], job) | tell_all(image, job)
     image.delete()
     return told
+
+
+def chosen(image, layer, job):
+    """Return what the action is called on."""
+    other = job.get("chosen", "layer")
+    if other == "two":
+        image.insert_layer(layer.copy(), None, 0)
+        return image.get_layers()
+    if other == "channel":
+        red = image.get_width(), image.get_height(), 50, Gegl.Color.new("red")
+        image.insert_channel(Gimp.Channel.new(image, "Channel", *red), None, 0)
+        return image.get_channels()
+    things = {"none": [], "group": [layer.get_parent()], "mask": [layer.get_mask()]}
+    return things.get(other, [layer])
+
+
+def state(image):
+    """Return what would show if anything had been done to an image."""
+    layers = list(_all(image.get_layers()))
+    sums = [zlib.crc32(_native(layer)) for layer in layers if not layer.is_group()]
+    return [len(Gimp.get_images()), len(image.get_channels()), len(layers), sums]
 
 
 def tell_all(image, job):
@@ -101,8 +125,7 @@ def call(image, drawables, job):
 def tell(layer, job, number):
     """Return a layer's properties; its native bytes go into a file of the job's folder."""
     file = Path(job["folder"]) / f"layer-{number}"
-    extent = layer.get_buffer().get_extent()
-    file.write_bytes(bytes(layer.get_buffer().get(extent, 1.0, None, Gegl.AbyssPolicy.NONE)))
+    file.write_bytes(_native(layer))
     told = {
         "name": layer.get_name(),
         "offset": list(layer.get_offsets()[1:]),
@@ -183,13 +206,14 @@ def look(image, layer, opacity, mode):
     layer.set_mode(getattr(Gimp.LayerMode, mode))
 
 
-def add_mask(image, layer, file):
+def add_mask(image, layer, file=None):
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
     layer.set_edit_mask(False)
-    buffer = mask.get_buffer()
-    buffer.set(buffer.get_extent(), "Y u8", Path(file).read_bytes())
-    buffer.flush()
+    if file is not None:
+        buffer = mask.get_buffer()
+        buffer.set(buffer.get_extent(), "Y u8", Path(file).read_bytes())
+        buffer.flush()
 
 
 def floating(image, layer):
@@ -200,6 +224,11 @@ def floating(image, layer):
 def indexed(image, layer):
     none = Gimp.ConvertDitherType.NONE
     image.convert_indexed(none, Gimp.ConvertPaletteType.GENERATE, 16, False, False, "")
+
+
+def _native(layer):
+    buffer = layer.get_buffer()
+    return bytes(buffer.get(buffer.get_extent(), 1.0, None, Gegl.AbyssPolicy.NONE))
 
 
 def _merged(image, job):
