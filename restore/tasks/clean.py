@@ -27,15 +27,15 @@ class CleanParameters(PriorParameters):
 
     defects: bool = Field(
         False,
-        title="Defects",
-        description="Find scratches, dust, creases and spots of old prints, and fill them first",
+        title="Repair defects",
+        description="Find scratches, dust, creases and spots of old prints and fill them first",
     )
     sensitivity: float = Field(
         0.5,
         ge=0,
         le=1,
         title="Sensitivity",
-        description="How readily something is taken for a defect",
+        description="How readily something is taken for a defect: 0 hardly ever, 1 wherever it may be",
     )
 
 
