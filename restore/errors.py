@@ -6,7 +6,10 @@ what the command line ends with; its text is shown as it stands, without a trace
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
+    "BUG_EXIT_CODE",
     "CancelledError",
     "DeviceError",
     "MemoryLimitError",
@@ -16,8 +19,13 @@ __all__ = [
     "PluginError",
     "RestoreError",
     "ResultError",
+    "WorkerError",
     "WriteError",
+    "told",
 ]
+
+BUG_EXIT_CODE = 70
+"""Something failed that nobody foresaw (EX_SOFTWARE)."""
 
 
 class RestoreError(Exception):
@@ -87,7 +95,24 @@ class MemoryLimitError(RestoreError):
     exit_code = 9
 
 
+class WorkerError(RestoreError):
+    """The worker cannot start or be reached, or speaks another protocol (exit code 10)."""
+
+    exit_code = 10
+
+
 class CancelledError(RestoreError):
     """The user or the host asked to stop (exit code 130)."""
 
     exit_code = 130
+
+
+def told(error: BaseException) -> dict[str, Any]:
+    """Return an error as JSON values: its type, message and hint, and its exit code."""
+    known = error if isinstance(error, RestoreError) else None
+    return {
+        "type": type(error).__name__,
+        "message": known.message if known else str(error),
+        "hint": known.hint if known else "",
+        "exit_code": known.exit_code if known else BUG_EXIT_CODE,
+    }

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "hooks": {"diffusion", "inverse", "engine", "photo", "tasks"},
     "tasks": {"diffusion", "inverse", "engine", "photo", "hooks"},
     "training": {"diffusion", "inverse", "networks", "engine", "photo"},
+    "worker": {"diffusion", "engine", "photo", "hooks", "tasks"},
     "evaluation": {"diffusion", "inverse", "engine", "photo", "hooks", "tasks", "api"},
 }
 """For each room, the rooms that it may import; `restore.errors` is open to all."""

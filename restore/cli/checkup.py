@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from restore import __version__
-from restore.cli.memory import free_memory
 from restore.engine.backends.network import cuda_devices, open_network
 from restore.engine.backends.ort_backend import runtime_clash
 from restore.engine.card import Card
+from restore.engine.memory import free_memory
 from restore.engine.registry import broken_models, find_models
 from restore.errors import RestoreError
 from restore.hooks.manager import Plugins

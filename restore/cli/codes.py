@@ -1,9 +1,6 @@
 """Exit codes that no single error has; every `RestoreError` brings its own."""
 
-__all__ = ["BATCH_EXIT_CODE", "BUG_EXIT_CODE"]
+__all__ = ["BATCH_EXIT_CODE"]
 
 BATCH_EXIT_CODE = 1
 """Some photos of several failed."""
-
-BUG_EXIT_CODE = 70
-"""Something failed that nobody foresaw (EX_SOFTWARE)."""

@@ -9,9 +9,8 @@ from importlib import import_module
 
 import click
 
-from restore.cli.codes import BUG_EXIT_CODE
 from restore.cli.session import Session
-from restore.errors import CancelledError, RestoreError
+from restore.errors import BUG_EXIT_CODE, CancelledError, RestoreError
 
 __all__ = ["main", "program"]
 
@@ -31,6 +30,7 @@ TOOLS = {
     "actions": "List every action with its parameters.",
     "models": "List, verify and import diffusion models.",
     "plugins": "List the plugins and what they add.",
+    "worker": "Serve editors on this machine; they start it themselves.",
     "doctor": "Check this installation and say how to mend it.",
 }
 EPILOG = (

@@ -15,7 +15,7 @@ from typing import Any
 from restore.cli import wording
 from restore.cli.batch import Outcome, Progress, run_batch, stop_on_signals
 from restore.cli.beside import Beside
-from restore.cli.codes import BATCH_EXIT_CODE, BUG_EXIT_CODE
+from restore.cli.codes import BATCH_EXIT_CODE
 from restore.cli.console import print_json
 from restore.cli.inputs import expand
 from restore.cli.masks import check_asked, given_mask
@@ -24,7 +24,7 @@ from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
 from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
-from restore.errors import CancelledError, ParameterError, RestoreError
+from restore.errors import BUG_EXIT_CODE, CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
 from restore.hooks.variants import variant
 from restore.photo import Depth

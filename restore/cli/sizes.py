@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restore.cli.memory import free_memory
+from restore.engine.memory import free_memory
 from restore.errors import MemoryLimitError
 from restore.photo import MAX_PIXELS
 from restore.photo.foresight import measure

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.cli.batch import Outcome
-from restore.cli.codes import BUG_EXIT_CODE
-from restore.errors import RestoreError
+from restore.errors import RestoreError, told
 from restore.hooks import Report
 
 __all__ = ["as_json", "count", "failure", "failures", "seconds", "success", "table"]
@@ -45,18 +44,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     named = {"source": str(outcome.job.source), "target": str(outcome.job.target)}
     if outcome.report is not None:
         return named | {"report": outcome.report.as_dict()}
-    error = outcome.error
-    if not isinstance(error, RestoreError):
-        error = RestoreError(str(error))
-        error.exit_code = BUG_EXIT_CODE
-    return named | {
-        "error": {
-            "type": type(outcome.error).__name__,
-            "message": error.message,
-            "hint": error.hint,
-            "exit_code": error.exit_code,
-        }
-    }
+    assert outcome.error is not None
+    return named | {"error": told(outcome.error)}
 
 
 def failures(outcomes: Sequence[Outcome]) -> str:

@@ -95,6 +95,10 @@ class Engine:
             raise ModelError(f"The model “{model}” is no detector, although its card says so.")
         return Detector(card, network, self._tiling, notes=notes, on_tile=on_tile)
 
+    def opened(self) -> list[str]:
+        """Return the names of the models that are in memory."""
+        return list(self._opened)
+
     def _open(self, model: str, kind: Kind) -> tuple[Card, Network, tuple[str, ...]]:
         with self._lock:
             if (opened := self._opened.get(model)) is None or opened[0].kind != kind:

@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
+
+import psutil
 
 from restore.hooks import Report
 
@@ -27,7 +27,7 @@ class Cost:
     Attributes:
         seconds: Wall-clock time.
         peak_mb: Most memory that the process held meanwhile, in MB of 10⁶ bytes, with everything
-            that it had loaded before; None without the package psutil.
+            that it had loaded before; None where nobody measured it.
         evaluations: Calls of the network (NFE); the tiles of a picture are one call. None for a
             method that is not ours.
         mflop_per_pixel: Millions of floating-point operations of these calls for each pixel of
@@ -51,31 +51,27 @@ def measured(work: Callable[[], T]) -> tuple[T, Cost]:
         start = time.perf_counter()
         result = work()
         seconds = time.perf_counter() - start
-    return result, Cost(seconds, None if memory.peak is None else memory.peak / 1e6)
+    return result, Cost(seconds, memory.peak / 1e6)
 
 
 class PeakMemory:
     """Watches this process' resident memory while a block runs.
 
-    A thread looks every 5 ms; what is given back sooner may be missed. Nothing is watched, and
-    `peak` stays None, where psutil is not installed.
+    A thread looks every 5 ms; what is given back sooner may be missed.
 
     Attributes:
         peak: The most that was seen, in bytes.
     """
 
     def __init__(self) -> None:
-        self.peak: int | None = None
-        self._process: Any = None
-        if find_spec("psutil") is not None:
-            self._process = import_module("psutil").Process()
+        self.peak = 0
+        self._process = psutil.Process()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> PeakMemory:
-        if self._process is not None:
-            self._look()
-            self._thread.start()
+        self._look()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -84,14 +80,13 @@ class PeakMemory:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None:
-            self._end.set()
-            self._thread.join()
-            self._look()
+        self._end.set()
+        self._thread.join()
+        self._look()
 
     def _watch(self) -> None:
         while not self._end.wait(SAMPLING_INTERVAL):
             self._look()
 
     def _look(self) -> None:
-        self.peak = max(self.peak or 0, int(self._process.memory_info().rss))
+        self.peak = max(self.peak, int(self._process.memory_info().rss))

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from restore.cli.memory import _left, free_memory
+from restore.engine.memory import _left, free_memory
 
 MB = 10**6
 
@@ -57,7 +57,7 @@ def test_a_process_in_a_real_group_has_what_the_group_has(tmp_path: Path) -> Non
     try:
         code = (
             f"import os; open('{own}/cgroup.procs', 'w').write(str(os.getpid()))\n"
-            "from restore.cli.memory import free_memory; print(free_memory())"
+            "from restore.engine.memory import free_memory; print(free_memory())"
         )
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

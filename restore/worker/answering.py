@@ -1,0 +1,92 @@
+"""The answer to a run: a stream of frames, a heartbeat among them while there is nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+
+from starlette.types import Send
+
+from restore.errors import MemoryLimitError, RestoreError, told
+from restore.worker.frames import head
+from restore.worker.job import Frame, Job
+from restore.worker.models import ModelThread
+from restore.worker.upload import Gone, Upload
+
+__all__ = ["stream"]
+
+BEAT = 0.1
+"""Seconds between frames, at most."""
+CHUNK = 1 << 20
+DEAF = 300.0
+"""Seconds after which a host that reads nothing is given up."""
+
+
+async def stream(job: Job, upload: Upload, send: Send, models: ModelThread) -> None:
+    """Read the payload when there is room, then send all that comes of the job.
+
+    Returns when the answer is complete or nobody wants it any more.
+    """
+    headers = [(b"content-type", b"application/x-restore-frames")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    async with _alongside(_receive(job, upload, models)):
+        while not job.cancelled:
+            try:
+                async with asyncio.timeout(BEAT):
+                    frame = await job.frames.get()
+            except TimeoutError:
+                frame = _heartbeat(job, models)
+            try:
+                async with asyncio.timeout(DEAF):
+                    await _write(frame, send)
+            except TimeoutError:
+                return
+            if frame.last:
+                break
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _receive(job: Job, upload: Upload, models: ModelThread) -> None:
+    """Read the payload, then wait for the host to go away."""
+    job.put(_heartbeat(job, models))
+    try:
+        await job.admitted.wait()
+        job.payload = await upload.payload(job.header.payload)
+        models.ready()
+        while (await upload.receive())["type"] != "http.disconnect":
+            pass
+        raise Gone
+    except Gone:
+        job.cancel()
+    except MemoryError:
+        error = MemoryLimitError("There is not enough memory to receive the picture.")
+        job.put(Frame({"kind": "error", "error": told(error)}))
+    except RestoreError as error:
+        job.put(Frame({"kind": "error", "error": told(error)}))
+
+
+def _heartbeat(job: Job, models: ModelThread) -> Frame:
+    waiting = models.ahead(job)
+    text = job.text or ("waiting for other runs" if waiting else "")
+    values = {"fraction": round(job.fraction, 4), "text": text, "waiting": waiting}
+    return Frame({"kind": "progress", **values})
+
+
+async def _write(frame: Frame, send: Send) -> None:
+    first = head(frame.header, sum(plane.nbytes for plane in frame.planes))
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    for plane in frame.planes:
+        for at in range(0, plane.nbytes, CHUNK):
+            chunk = plane[at : at + CHUNK]
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+@asynccontextmanager
+async def _alongside(coroutine: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,91 @@
+"""One run that a host asked for: between the connection, the queue and the thread of the models."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from restore.errors import CancelledError
+from restore.hooks import Action
+from restore.worker.wire import RunHeader
+
+__all__ = ["Frame", "Job"]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What goes out: a header, and planes one after the other."""
+
+    header: Mapping[str, Any]
+    planes: tuple[memoryview, ...] = ()
+
+    @property
+    def last(self) -> bool:
+        """Whether it ends the answer."""
+        return self.header["kind"] in ("result", "error")
+
+
+Payload: TypeAlias = memoryview
+
+
+@dataclass(eq=False)
+class Job:
+    """A run; what is public is read and written on the event loop, but for `tell` and `put`.
+
+    Attributes:
+        action: What to do.
+        header: What the host said.
+        loop: Where the connection lives.
+        payload: The pixels, once all are there; None again as soon as they are a photo.
+        fraction: How much is done.
+        text: What is being done.
+        admitted: Set once the payload may be read.
+        frames: What the connection has to send.
+    """
+
+    action: Action
+    header: RunHeader
+    loop: asyncio.AbstractEventLoop
+    payload: Payload | None = None
+    fraction: float = 0.0
+    text: str = ""
+    admitted: asyncio.Event = field(default_factory=asyncio.Event)
+    frames: asyncio.Queue[Frame] = field(default_factory=asyncio.Queue)
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def client(self) -> str:
+        """Who asked."""
+        return self.header.client
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that it needs is there."""
+        return self.payload is not None
+
+    def cancel(self) -> None:
+        """Let it stop at its next step."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was stopped."""
+        return self._cancelled.is_set()
+
+    def tell(self, fraction: float, text: str = "") -> None:
+        """Say how much is done; from any thread.
+
+        Raises:
+            CancelledError: It was stopped.
+        """
+        if self._cancelled.is_set():
+            raise CancelledError("Stopped: nothing was changed.")
+        self.fraction = max(self.fraction, min(fraction, 1.0))
+        self.text = text or self.text
+
+    def put(self, frame: Frame) -> None:
+        """Hand out a frame; from any thread."""
+        self.loop.call_soon_threadsafe(self.frames.put_nowait, frame)

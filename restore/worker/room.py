@@ -1,0 +1,82 @@
+"""Room for payloads: bounded, so that a body is read only when there is memory to hold it."""
+
+from __future__ import annotations
+
+import math
+
+from restore.errors import MemoryLimitError
+from restore.worker.job import Job
+from restore.worker.turns import Turns
+
+__all__ = ["Room", "refuse_without_memory"]
+
+LARGE = 50_000_000
+"""Pixels of a result above which the work itself is counted."""
+WORK = 100
+"""What working on a large photo takes a pixel of the result: eight pictures of floats."""
+COPIES = 4
+"""Payload, photo, result and answer."""
+
+
+class Room:
+    """Lets payloads in, in fair order, while they fit; a large one is let in alone.
+
+    Args:
+        limit: Bytes that all payloads together may take.
+    """
+
+    def __init__(self, limit: int = 1 << 30) -> None:
+        self._limit = limit
+        self._waiting: Turns[Job] = Turns()
+        self._held: dict[Job, int] = {}
+
+    def ask(self, job: Job) -> None:
+        """Set `job.admitted` as soon as its payload may be read."""
+        self._waiting.add(job)
+        self._let_in()
+
+    def leave(self, job: Job) -> None:
+        """Give a job's room back, or its place in the queue."""
+        self._waiting.discard(job)
+        self._held.pop(job, None)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while job := self._waiting.first():
+            needed = job.header.payload
+            if self._held and sum(self._held.values()) + needed > self._limit:
+                return
+            self._waiting.next()
+            self._held[job] = needed
+            job.admitted.set()
+
+
+def refuse_without_memory(job: Job) -> None:
+    """Refuse a job that the memory which can be had does not hold.
+
+    Raises:
+        MemoryLimitError: It does not.
+    """
+    from restore.engine.memory import free_memory
+    from restore.photo.room import gigabytes
+
+    image = job.header.image
+    pixels = image.pixels * _scale(job) ** 2
+    needed = COPIES * max(job.header.payload, image.bytes * pixels // image.pixels)
+    if pixels > LARGE:
+        needed = max(needed, pixels * WORK)
+    if needed > (free := free_memory()):
+        raise MemoryLimitError(
+            f"{image.width} × {image.height} pixels are too many: that takes about "
+            f"{gigabytes(needed)} of memory, and {gigabytes(free)} are free.",
+            "Select a smaller part, or close other programs.",
+        )
+
+
+def _scale(job: Job) -> int:
+    """Return how many times wider and higher the result is; 1 if that is not said in numbers."""
+    name = job.action.scale
+    if not name:
+        return 1
+    scale = job.header.parameters.get(name, job.action.parameters.model_fields[name].default)
+    return math.ceil(scale) if isinstance(scale, int | float) and 0 < scale <= 1000 else 1

@@ -1,0 +1,168 @@
+"""Doing one job, in the thread of the models: pixels in, frames out, whatever the action does."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from restore.engine import Engine
+from restore.errors import MemoryLimitError, RestoreError, told
+from restore.hooks import Result
+from restore.hooks.run import run_action
+from restore.photo import Photo, Pixels
+from restore.tasks.context import EngineContext
+from restore.tasks.posterior import SAMPLE_STEPS
+from restore.worker.job import Frame, Job
+from restore.worker.planes import as_gray, mask_of, photo_of, plane, planes_of
+from restore.worker.wire import Rectangle
+
+__all__ = ["do"]
+
+_log = logging.getLogger("restore")
+
+
+def do(job: Job, engine: Callable[[], Engine]) -> None:
+    """Do a job and hand out its frames; nothing is ever raised.
+
+    Args:
+        job: Whose payload is there.
+        engine: Returns where the models run.
+    """
+    try:
+        frame = _Run(job, engine()).result()
+    except BaseException as error:
+        frame = _failure(error)
+    job.put(frame)
+
+
+def _failure(error: BaseException) -> Frame:
+    if isinstance(error, MemoryError):
+        hint = "Close other programs, or work on a smaller part."
+        error = MemoryLimitError("There is not enough memory for this.", hint)
+    if not isinstance(error, RestoreError):
+        _log.error("A run failed", exc_info=error)
+        what = f"A fault in restore: {type(error).__name__}: {error}"
+        said = {**told(error), "message": what, "hint": "Please report it."}
+        return Frame({"kind": "error", "error": said})
+    return Frame({"kind": "error", "error": told(error)})
+
+
+class _Run:
+    """The stages of a job: preview, result, uncertainty; each has a share of the progress."""
+
+    def __init__(self, job: Job, engine: Engine) -> None:
+        assert job.payload is not None
+        self._job, self._engine = job, engine
+        self._photo = photo_of(job.header, job.payload)
+        self._mask = mask_of(job.header, job.payload)
+        job.payload = None
+        self._first, self._last = 0.0, 0.0
+
+    def result(self) -> Frame:
+        header = self._job.header
+        preview, image, samples = self._shares()
+        if header.preview is not None:
+            self._stage(preview)
+            self._job.put(self._preview(header.preview))
+        self._stage(image)
+        result = self._run(self._photo, self._mask)
+        self._stage(samples)
+        return self._answer(result, self._uncertainty(result))
+
+    def _shares(self) -> tuple[float, float, float]:
+        """Return the share of each stage in the work."""
+        header = self._job.header
+        steps = header.parameters.get("steps", 1)
+        steps = steps if isinstance(steps, int) and steps > 0 else 1
+        preview = 0.0
+        if header.preview is not None:
+            preview = header.preview[2] * header.preview[3] / header.image.pixels
+        samples = header.uncertainty * max(steps, SAMPLE_STEPS) / steps
+        total = preview + 1 + samples
+        return preview / total, 1 / total, samples / total
+
+    def _stage(self, share: float) -> None:
+        self._first, self._last = self._last, self._last + share
+
+    def _progress(self, fraction: float, text: str = "") -> None:
+        self._job.tell(self._first + (self._last - self._first) * fraction, text)
+
+    def _run(self, photo: Photo, mask: Pixels | None) -> Result:
+        job = self._job
+        given = dict(job.header.parameters)
+        if mask is not None:
+            given["mask"] = mask
+        context = EngineContext(self._engine, self._progress)
+        self._progress(0.0)
+        return run_action(job.action, photo, given, context, provenance=False)
+
+    def _preview(self, crop: Rectangle) -> Frame:
+        x, y, width, height = crop
+        rows, columns = slice(y, y + height), slice(x, x + width)
+        photo, mask = self._photo, self._mask
+        part = replace(
+            photo,
+            pixels=photo.pixels[rows, columns],
+            alpha=None if photo.alpha is None else photo.alpha[rows, columns],
+            origin=(photo.origin[0] + y, photo.origin[1] + x),
+        )
+        if mask is None or mask[rows, columns].any():
+            part = self._run(part, None if mask is None else mask[rows, columns]).photo
+        image, pixels = planes_of(part, self._job.header.image)
+        header = {"kind": "preview", "image": image.model_dump(), "x": x, "y": y}
+        return Frame(header, (_bytes(pixels),))
+
+    def _uncertainty(self, result: Result) -> Pixels | None:
+        count = self._job.header.uncertainty
+        if not count or result.sample is None:
+            return None
+
+        def drawn(number: int) -> None:
+            self._sampled = number / count
+            self._job.tell(
+                self._first + (self._last - self._first) * number / count,
+                f"measuring the uncertainty, {number} of {count}",
+            )
+
+        return as_gray(result.sample_uncertainty(count, drawn))
+
+    def _answer(self, result: Result, uncertainty: Pixels | None) -> Frame:
+        image, pixels = planes_of(result.photo, self._job.header.image)
+        planes = {"image": pixels}
+        report = result.report
+        if uncertainty is not None:
+            planes["uncertainty"] = uncertainty
+        elif self._job.header.uncertainty:
+            note = f"“{self._job.action.label}” draws no samples, so its uncertainty is not known."
+            report = replace(report, notes=(*report.notes, note))
+        if result.mask is not None:
+            planes["mask"] = result.mask.astype(np.uint8) * 255
+        header = {
+            "kind": "result",
+            "image": image.model_dump(),
+            "report": _json(report.as_dict()),
+            "planes": [plane(name, values) for name, values in planes.items()],
+        }
+        return Frame(header, tuple(map(_bytes, planes.values())))
+
+
+def _bytes(pixels: Pixels) -> memoryview:
+    return np.ascontiguousarray(pixels).reshape(-1).view(np.uint8).data
+
+
+def _json(value: Any) -> Any:
+    """Return JSON values; a number that is none becomes null, anything unknown its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

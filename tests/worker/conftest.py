@@ -1,0 +1,42 @@
+"""One worker for the tests that leave it as it was, and a way to start others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.plugins import install
+from tests.worker.host import PLUGINS, Worker, spawn
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    for name in PLUGINS.split(","):
+        install(folder, name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def worker(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Iterator[Worker]:
+    started = spawn(tmp_path_factory.mktemp("worker") / "w", site, idle=600)
+    try:
+        yield started.wait()
+    finally:
+        started.end()
+
+
+@pytest.fixture
+def start(tmp_path: Path, site: Path) -> Iterator[Callable[..., Worker]]:
+    """Start a worker of one's own; it does not outlive the test."""
+    started = []
+
+    def starting(*arguments: str, idle: float = 60, folder: Path | None = None) -> Worker:
+        started.append(spawn(folder or tmp_path / "w", site, *arguments, idle=idle))
+        return started[-1]
+
+    yield starting
+    for worker in started:
+        worker.end()

@@ -1,0 +1,99 @@
+"""What travels comes back: pixels of every kind, previews, masks, reports, errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.worker.host import Worker, planes, request
+
+RANDOM = np.random.default_rng(0)
+
+
+def picture(values, dtype="uint8", size=(19, 23)):
+    shape = (*size, values)
+    if dtype == "float32":
+        return RANDOM.random(shape, np.float32)
+    return RANDOM.integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+
+
+@pytest.mark.parametrize("order", ["rgb", "bgr"])
+@pytest.mark.parametrize("transfer", ["encoded", "linear"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("values", [1, 2, 3, 4])
+def test_an_action_that_changes_nothing_gives_back_every_bit(
+    worker: Worker, values, dtype, transfer, order
+):
+    pixels = picture(values, dtype)
+    image = {"order": order, "transfer": transfer, "origin": [5, 7]}
+
+    *_, (header, payload) = worker.run("identity", request(pixels, image=image))
+
+    assert header["kind"] == "result", header
+    assert payload == pixels.tobytes()
+    assert header["image"].items() >= image.items()
+    assert header["report"]["action"] == "identity"
+
+
+def test_the_order_of_colours_is_known_to_the_action(worker: Worker):
+    pixels = picture(4)
+    body = request(pixels, image={"order": "bgr"}, parameters={"white": 0.5})
+
+    *_, (header, payload) = worker.run("invert", body)
+
+    swapped = request(pixels[:, :, [2, 1, 0, 3]], parameters={"white": 0.5})
+    *_, (other, expected) = worker.run("invert", swapped)
+    found = planes(header, payload)["image"]
+    assert (found[:, :, [2, 1, 0, 3]] == planes(other, expected)["image"]).all()
+    assert (found != pixels).any()
+
+
+def test_a_preview_comes_first_and_is_the_crop_of_the_result(worker: Worker):
+    pixels = picture(3)
+
+    answer = worker.run("invert", request(pixels, preview=[3, 2, 8, 5]))
+
+    kinds = [header["kind"] for header, _ in answer if header["kind"] != "progress"]
+    assert kinds == ["preview", "result"]
+    preview = next((h, p) for h, p in answer if h["kind"] == "preview")
+    whole = planes(*answer[-1])["image"]
+    assert (preview[0]["x"], preview[0]["y"]) == (3, 2)
+    assert preview[1] == whole[2:7, 3:11].tobytes()
+
+
+def test_an_enlarged_result_tells_its_size(worker: Worker):
+    pixels = picture(3)
+
+    *_, (header, payload) = worker.run("repeat", request(pixels, parameters={"times": 3}))
+
+    assert (planes(header, payload)["image"] == pixels.repeat(3, 0).repeat(3, 1)).all()
+
+
+def test_progress_never_goes_back_and_says_what_is_done(worker: Worker):
+    answer = worker.run("slow", request(picture(3), parameters={"steps": 10, "seconds": 0.05}))
+
+    fractions = [header["fraction"] for header, _ in answer[:-1]]
+    assert fractions == sorted(fractions)
+    assert len(set(fractions)) > 2
+    assert any(header["text"].startswith("step") for header, _ in answer[:-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("divides-by-zero", "PluginError"),
+        ("exits", "PluginError"),
+        ("out-of-memory", "MemoryLimitError"),
+        ("refuses", "ParameterError"),
+        ("hidden-nan", "ResultError"),
+        ("nothing", "PluginError"),
+    ],
+)
+def test_an_action_that_fails_is_an_error_in_words_and_nothing_else(worker: Worker, name, kind):
+    *_, (header, payload) = worker.run(name, request(picture(3, "float32")))
+
+    assert header["kind"] == "error"
+    assert payload == b""
+    assert header["error"]["type"] == kind
+    assert header["error"]["message"]
+    assert worker.run("talk", request(picture(3)))[-1][0]["kind"] == "result"
