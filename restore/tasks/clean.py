@@ -35,7 +35,7 @@ class CleanParameters(PriorParameters):
         ge=0,
         le=1,
         title="Sensitivity",
-        description="How readily something is taken for a defect: 0 hardly ever, 1 wherever it may be",
+        description="How readily something is taken for a defect, from hardly ever to very soon",
     )
 
 
