@@ -62,7 +62,7 @@ def _clean(photo: Photo, parameters: CleanParameters, context: Context) -> Resul
     from restore.tasks.found import leave, look, remove
 
     image = photo.to_float()
-    context.progress(0.0, "Looking at the photo")
+    context.progress(_FILLED if parameters.defects else 0.0, "Looking at the photo")
     found = look(photo, image)
     if _is_good(found):
         return leave(photo, image, found, _told(found, parameters))

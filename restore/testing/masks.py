@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from restore.testing.photos import SIZE, sample, spots
+from restore.testing.photos import SIZE, sample, scratched, spots
 from restore.testing.subject import Subject, require
 
 __all__ = ["mask_that_is_found", "outside_the_mask_nothing_changes", "whole_and_empty_masks"]
@@ -46,7 +46,7 @@ def mask_that_is_found(subject: Subject) -> None:
         return
 
     def found(look: bool) -> Any:
-        return subject.run(sample(), **{name: look}).mask
+        return subject.run(scratched(), **{name: look}).mask
 
     require(found(True) is not None, f"With {name}=True the result carries no mask.")
     require(found(False) is None, f"With {name}=False the result carries a mask.")

@@ -9,7 +9,7 @@ import numpy as np
 from restore.photo import Metadata, Photo, Pixels
 from restore.photo.depth import from_unit
 
-__all__ = ["extremes", "layered", "sample", "spots"]
+__all__ = ["extremes", "layered", "sample", "scratched", "spots"]
 
 SIZE = (48, 40)
 """Width and height of the photo that most checks use."""
@@ -53,6 +53,14 @@ def layered(hidden: int = 0) -> Photo:
     pixels = np.where(alpha[:, :, None] == 0, np.uint8(hidden), photo.pixels)
     metadata = Metadata(exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0", dpi=(300.0, 300.0))
     return Photo(pixels, alpha, metadata)
+
+
+def scratched() -> Photo:
+    """Return the usual photo with two white scratches, for actions that look for damage."""
+    pixels = sample().pixels.copy()
+    pixels[:, SIZE[0] // 3] = 255
+    pixels[SIZE[1] // 2, 5:-5] = 250
+    return Photo(pixels)
 
 
 def extremes() -> dict[str, Photo]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from restore.errors import CancelledError, RestoreError
-from restore.testing.photos import sample
+from restore.testing.photos import sample, scratched
 from restore.testing.subject import Subject, Unmet, require
 from restore.testing.watch import Watch
 
@@ -15,7 +15,7 @@ def progress_rises(subject: Subject) -> None:
     looks = subject.action.finds_mask
     for parameters in ({}, {looks: True}) if looks else ({},):
         watch = Watch(subject.engine)
-        subject.run(sample(), watch, **parameters)
+        subject.run(scratched() if looks else sample(), watch, **parameters)
         _check(watch)
 
 
