@@ -1,5 +1,7 @@
 # make demo   restore the photos in demo/ and write a before/after sheet
 # make test   run the tests
+# make test-editors  run the plug-ins in real GIMP and Krita, which are installed into a folder apart;
+#             EDITORS="trixie forky sid" for GIMP 3.0 and Krita 5.2, GIMP 3.2, Krita 6
 # make check  lint, formatting, types
 # make fuzz   read thousands of damaged files; SEED=1 COUNT=500 choose which and how many
 # make tools  install the programs that judge our files, where root and apt are at hand
@@ -10,16 +12,20 @@
 PYTHON ?= python3
 SEED ?= 0
 COUNT ?= 10000
+EDITORS ?= trixie
 BIN := .venv/bin
-SOURCES := pyproject.toml constraints.txt $(shell find restore plugins models -type f -not -name '*.pyc')
+SOURCES := pyproject.toml constraints.txt $(shell find restore plugins integrations models -type f -not -name '*.pyc')
 
-.PHONY: demo test check format fuzz tools public bench digits clean
+.PHONY: demo test test-editors check format fuzz tools public bench digits clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
 
 test: .venv/.tested
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --ignore tests/editors $(TESTS)
+
+test-editors: .venv/.tested
+	$(BIN)/python -m tests.editors $(EDITORS)
 
 check: .venv/.checked
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from restore.hooks.action import (
     PriorParameters,
     StripWork,
 )
+from restore.hooks.host import Host, Installed, Profile, Toolkit, Verdict
 from restore.hooks.mask import Mask, MaskParameters, as_mask
 from restore.hooks.report import Check, Report, Result
 from restore.hooks.specs import hookimpl, hookspec
@@ -17,13 +18,18 @@ __all__ = [
     "Check",
     "Context",
     "Detector",
+    "Host",
+    "Installed",
     "Mask",
     "MaskParameters",
     "Parameters",
     "PriorParameters",
+    "Profile",
     "Report",
     "Result",
     "StripWork",
+    "Toolkit",
+    "Verdict",
     "as_mask",
     "hookimpl",
     "hookspec",

@@ -16,6 +16,7 @@ from restore.errors import ParameterError, PluginError, RestoreError
 from restore.hooks.action import Action
 from restore.hooks.discovery import Candidate, installed
 from restore.hooks.formats import check_new
+from restore.hooks.host import Host
 from restore.hooks.isolation import BUILTIN, how_to_switch_off, isolated
 from restore.hooks.registration import Additions, collect
 from restore.photo import FORMATS, Format
@@ -39,6 +40,7 @@ class PluginStatus:
         actions: Names of the actions that it added.
         models: The folders of models that it added.
         formats: Names of the file formats that it added.
+        hosts: Names of the editors that it added.
         seconds: How long it took to load.
     """
 
@@ -50,6 +52,7 @@ class PluginStatus:
     actions: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -64,6 +67,7 @@ class Plugins:
         self._actions: dict[str, Action] = {}
         self._models: list[Path] = []
         self._formats: list[Format] = []
+        self._hosts: dict[str, Host] = {}
         self._status: list[PluginStatus] = []
 
     @classmethod
@@ -125,6 +129,10 @@ class Plugins:
         """Return all file formats, those of plugins first: that is the order to ask them in."""
         return (*self._formats, *FORMATS)
 
+    def hosts(self) -> dict[str, Host]:
+        """Return the editors into which the actions can be put, by name."""
+        return dict(self._hosts)
+
     def status(self) -> list[PluginStatus]:
         """Return what became of each plugin, in the order in which they were loaded."""
         return list(self._status)
@@ -155,12 +163,14 @@ class Plugins:
             self._actions.update((action.name, action) for action in added.actions)
             self._models.extend(added.models)
             self._formats.extend(added.formats)
+            self._hosts.update((host.name, host) for host in added.hosts)
             status = replace(
                 _status(candidate),
                 loaded=True,
                 actions=tuple(action.name for action in added.actions),
                 models=tuple(str(folder) for folder in added.models),
                 formats=tuple(added_format.name for added_format in added.formats),
+                hosts=tuple(host.name for host in added.hosts),
             )
         self._status.append(replace(status, seconds=time.perf_counter() - start))
 
@@ -176,6 +186,12 @@ class Plugins:
                         f"the plugin “{owner.plugin}” has already."
                     )
             check_new(added.formats, self.formats())
+            for host in added.hosts:
+                if host.name in self._hosts:
+                    raise PluginError(
+                        f"The plugin “{candidate.name}” brings a host “{host.name}”, which is "
+                        "there already."
+                    )
         return added
 
 

@@ -14,6 +14,7 @@ from restore.errors import PluginError
 from restore.hooks import specs
 from restore.hooks.action import Action
 from restore.hooks.formats import held
+from restore.hooks.host import Host
 from restore.photo import Format
 
 __all__ = ["Additions", "collect"]
@@ -28,6 +29,7 @@ class Additions:
     actions: tuple[Action, ...]
     models: tuple[Path, ...]
     formats: tuple[Format, ...]
+    hosts: tuple[Host, ...]
 
 
 def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
@@ -69,10 +71,12 @@ def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
         if not (folder.is_absolute() and folder.is_dir()):
             raise PluginError(f"The plugin “{name}” brings models in no absolute folder: {folder}")
     formats = _answers(name, "restore_formats", manager.hook.restore_formats, Format)
+    hosts = _answers(name, "restore_hosts", manager.hook.restore_hosts, Host)
     return Additions(
         tuple(replace(action, plugin=name) for action in actions),
         tuple(models),
         tuple(held(name, found) for found in formats),
+        tuple(hosts),
     )
 
 

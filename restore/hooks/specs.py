@@ -13,6 +13,7 @@ from pathlib import Path
 import pluggy
 
 from restore.hooks.action import Action
+from restore.hooks.host import Host
 from restore.photo import Format
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "hookspec",
     "restore_actions",
     "restore_formats",
+    "restore_hosts",
     "restore_models",
 ]
 
@@ -65,6 +67,19 @@ def restore_formats() -> list[Format]:
     the toolkit whether a file is theirs, so that a camera raw file need not pass for a TIFF.
     `Format.recognises` must not claim files of the toolkit's own formats. Names and endings must be
     new.
+
+    Since version 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def restore_hosts() -> list[Host]:
+    """Return the editors into which this plugin can put the actions.
+
+    Called as `restore_actions` is, after `restore_formats`; `restore install` and `restore
+    uninstall` use them, and each worker that starts brings their menus up to date. Nothing on the
+    disk is looked at before one of their methods is called. The names must be new.
 
     Since version 0.1.
     """

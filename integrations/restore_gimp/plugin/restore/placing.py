@@ -1,0 +1,120 @@
+"""Results as layers, in place, or as an image of their own; each is one step to undo."""
+
+import json
+from contextlib import contextmanager
+
+import pixels
+from gi.repository import Gegl, Gimp
+
+__all__ = ["in_place", "map_layer", "new_image", "new_layer", "one_step", "remember"]
+
+
+@contextmanager
+def one_step(image):
+    """Make everything that happens inside one step of the undo history."""
+    image.undo_group_start()
+    try:
+        yield
+    finally:
+        image.undo_group_end()
+
+
+def in_place(layer, region, way, picture):
+    """Put a result into its layer, which is returned; GIMP blends it through the selection."""
+    shadow = layer.get_shadow_buffer()
+    pixels.write(shadow, region.run.x, region.run.y, picture, way.format)
+    layer.merge_shadow(True)
+    layer.update(*region.keep)
+    return layer
+
+
+def new_layer(image, layer, region, way, picture, name):
+    """Put a result above its layer, as if the layer had been duplicated and then restored.
+
+    It looks like the layer: opacity, mode and mask are the same. A selection becomes its mask.
+    """
+    kind = layer.type_with_alpha() if region.selected else layer.type()
+    new = _blank(image, layer, region.keep, kind, name)
+    for attribute in ("mode", "blend_space", "composite_space", "composite_mode", "opacity"):
+        getattr(new, "set_" + attribute)(getattr(layer, "get_" + attribute)())
+    new.set_visible(True)
+    _insert(image, new, layer)
+    _fill(new, region, way, picture)
+    old = layer.get_mask()
+    if old is not None:
+        _add_mask(new, layer, old, region)
+    elif region.selected:
+        new.add_mask(new.create_mask(Gimp.AddMaskType.SELECTION))
+    return new
+
+
+def map_layer(image, layer, region, picture, name, above):
+    """Put a gray map of a layer, such as that of uncertainty, above another layer, hidden."""
+    new = _blank(image, layer, region.keep, layer.type(), name)
+    _insert(image, new, above)
+    _fill(new, region, None, picture)
+    new.set_visible(False)
+    return new
+
+
+def new_image(image, layer, region, way, picture, name):
+    """Return an image with a result of another size: profile, resolution and unit are kept."""
+    factor = picture.width // region.run.width
+    width, height = factor * region.keep.width, factor * region.keep.height
+    new = Gimp.Image.new_with_precision(width, height, image.get_base_type(), image.get_precision())
+    new.undo_disable()
+    profile = image.get_color_profile()
+    if profile is not None:
+        new.set_color_profile(profile)
+    new.set_resolution(*image.get_resolution()[1:])
+    new.set_unit(image.get_unit())
+    metadata = image.get_metadata()
+    if metadata is not None:
+        new.set_metadata(metadata)
+    restored = Gimp.Layer.new(new, name, width, height, layer.type(), 100.0, Gimp.LayerMode.NORMAL)
+    new.insert_layer(restored, None, 0)
+    _fill(restored, region, way, picture, factor)
+    new.undo_enable()
+    return new
+
+
+def remember(item, report):
+    """Attach to a layer or an image the account of what was done, kept when it is saved."""
+    text = json.dumps(report, ensure_ascii=False).encode()
+    item.attach_parasite(Gimp.Parasite.new("restore-report", 1, list(text)))
+
+
+def _blank(image, layer, box, kind, name):
+    new = Gimp.Layer.new(image, name, box.width, box.height, kind, 100.0, Gimp.LayerMode.NORMAL)
+    _, left, top = layer.get_offsets()
+    new.set_offsets(left + box.x, top + box.y)
+    return new
+
+
+def _insert(image, new, above):
+    image.insert_layer(new, above.get_parent(), image.get_item_position(above))
+
+
+def _fill(new, region, way, picture, factor=1):
+    """Write a picture of the box that ran into a layer of the box that is kept."""
+    run, keep = region.run, region.keep
+    name = way.format if way else pixels.gray_map(new)
+    x, y = factor * (run.x - keep.x), factor * (run.y - keep.y)
+    pixels.write(new.get_buffer(), x, y, picture, name)
+    new.update(0, 0, new.get_width(), new.get_height())
+
+
+def _add_mask(new, layer, old, region):
+    """Give a layer the mask of another, times the selection."""
+    mask = new.create_mask(Gimp.AddMaskType.BLACK)
+    new.add_mask(mask)
+    keep = region.keep
+    there = Gegl.Rectangle.new(*keep)
+    here = Gegl.Rectangle.new(0, 0, keep.width, keep.height)
+    name = "Y float"
+    shadow = mask.get_shadow_buffer()
+    shadow.set(here, name, old.get_buffer().get(there, 1.0, name, Gegl.AbyssPolicy.NONE))
+    shadow.flush()
+    mask.merge_shadow(True)
+    mask.update(0, 0, keep.width, keep.height)
+    new.set_apply_mask(layer.get_apply_mask())

@@ -1,0 +1,125 @@
+"""One run of an action: what is chosen goes to the worker, what comes back into the image."""
+
+import os
+
+import fields
+import pixels
+import placing
+import refusing
+import region
+from gi.repository import Gimp
+from restore_client import RestoreError, Worker, load_installation
+
+__all__ = ["Run", "new_worker"]
+
+
+def new_worker():
+    """Return the toolkit's worker, which is started when it is asked.
+
+    Raises:
+        RestoreError: The toolkit is gone.
+    """
+    return Worker(load_installation(), f"gimp-{os.getpid()}")
+
+
+class Run:
+    """An action on what is chosen in an image.
+
+    Args:
+        entry: The action, as `restore.json` tells.
+        image: The image.
+        drawables: What is chosen in it.
+
+    Raises:
+        RestoreError: The toolkit is gone, or the action cannot work on what is chosen.
+    """
+
+    def __init__(self, entry, image, drawables):
+        self.entry = entry
+        self.image = image
+        self.layer = refusing.the_layer(image, drawables)
+        self.region = region.region(image, self.layer, entry["needs_mask"])
+        self.way = pixels.exchange(self.layer)
+        self.worker = new_worker()
+
+    def read(self, box):
+        """Return the pixels of a box of the layer and, if the action fills, what is selected."""
+        picture = pixels.read(self.layer, box, self.way)
+        mask = region.marks(self.image, self.layer, box) if self.entry["needs_mask"] else None
+        return picture, mask
+
+    def carry_out(self, config):
+        """Run with the values of a procedure's `config` and place the result.
+
+        Returns:
+            The layer or, from an action that enlarges, the image with the result; and sentences
+            for the person.
+
+        Raises:
+            RestoreError: In words, whatever it is.
+        """
+        output = "" if self.entry["scale"] else config.get_property("output")
+        if output and output not in dict(fields.OUTPUTS):
+            known = " or ".join(f"“{value}”" for value, _ in fields.OUTPUTS)
+            raise RestoreError(f"There is no output “{output}”.", f"It is {known}.")
+        if output == "in-place":
+            refusing.refuse_lock(self.layer)
+        samples = config.get_property("uncertainty") if fields.draws_samples(self.entry) else 0
+        parameters = fields.parameters(config, self.entry)
+        with _progress(self.entry["label"]) as show:
+            outcome = self.worker.run(
+                self.entry["name"],
+                parameters,
+                *self.read(self.region.run),
+                uncertainty=samples,
+                on_progress=show,
+            )
+        self._refuse_changes()
+        placed = self._place(outcome, output)
+        placing.remember(placed, outcome.report)
+        return placed, outcome.notes
+
+    def _refuse_changes(self):
+        """Check that the result still fits: the image can be worked on during a run."""
+        refusing.still_there(self.image, self.layer)
+        fits = region.region(self.image, self.layer, self.entry["needs_mask"]) == self.region
+        if not fits or pixels.exchange(self.layer) != self.way:
+            raise RestoreError(
+                "The layer or the selection was changed while it was restored.", "Run it again."
+            )
+
+    def _place(self, outcome, output):
+        image, layer, there = self.image, self.layer, self.region
+        own = layer.get_name()
+        name = f"{own} – {self.entry['label']}"
+        if not output:
+            return placing.new_image(image, layer, there, self.way, outcome.image, name)
+        with placing.one_step(image):
+            if output == "in-place":
+                placed = placing.in_place(layer, there, self.way, outcome.image)
+            else:
+                placed = placing.new_layer(image, layer, there, self.way, outcome.image, name)
+            if outcome.uncertainty:
+                hidden = f"{own} – uncertainty"
+                placing.map_layer(image, layer, there, outcome.uncertainty, hidden, placed)
+                image.set_selected_layers([placed])
+        return placed
+
+
+class _progress:  # noqa: N801
+    """Shows how far a run is in the image's window while it lasts."""
+
+    def __init__(self, label):
+        self.label = label
+
+    def __enter__(self):
+        Gimp.progress_init(f"{self.label}…")
+        return self.show
+
+    def __exit__(self, *_):
+        Gimp.progress_end()
+
+    def show(self, fraction, text):
+        """Show a fraction of 0 to 1 and what is being done."""
+        Gimp.progress_set_text(f"{self.label}: {text}" if text else f"{self.label}…")
+        Gimp.progress_update(fraction)

@@ -1,0 +1,253 @@
+"""The docker: choose an action, run it, see how far it is, and compare."""
+
+from __future__ import annotations
+
+import time
+
+from krita import DockWidget, Krita
+
+from .job import Listener
+from .panel import Panel
+from .pixels import as_screen
+from .qt import QtCore, QtGui, QtWidgets, later
+from .restore_client import RestoreError
+
+__all__ = ["RestoreDocker"]
+
+QUICK = 0.06
+"""Seconds that showing a change may take for the slider to be followed while it moves."""
+
+
+class RestoreDocker(DockWidget, Listener):
+    """Shown in every window; all of them tell of the same run.
+
+    Args:
+        runner: `Runner`.
+        presets: `Presets`.
+    """
+
+    def __init__(self, runner, presets):
+        super().__init__()
+        self._runner = runner
+        self._presets = presets
+        self._panel = None
+        self._took = 0.0
+        self._due = False
+        self.setWindowTitle("Restore")
+        inside = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(inside)
+        column.setContentsMargins(6, 6, 6, 6)
+        self._actions = QtWidgets.QComboBox()
+        self._actions.currentIndexChanged.connect(lambda index: self._chosen())
+        self._help = _label()
+        self._place = QtWidgets.QVBoxLayout()
+        self._run = QtWidgets.QPushButton("Run")
+        self._run.clicked.connect(lambda checked=False: self._pressed())
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(8)
+        self._text = _label()
+        self._picture = QtWidgets.QLabel()
+        self._picture.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._picture.hide()
+        column.addWidget(self._actions)
+        column.addWidget(self._help)
+        column.addLayout(self._place)
+        column.addWidget(self._run)
+        column.addWidget(self._bar)
+        column.addWidget(self._text)
+        column.addWidget(self._compare_row())
+        column.addWidget(self._picture)
+        column.addStretch(1)
+        scroll = QtWidgets.QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        self.setWidget(scroll)
+        self._idle()
+        self._list()
+        runner.listen(self)
+        if presets.fault:
+            self.say(presets.fault)
+
+    def canvasChanged(self, canvas):
+        """Krita shows another picture, or none."""
+        self._list()
+
+    def choose(self, name):
+        """Show this action and come to the front."""
+        self._list()
+        self._actions.setCurrentIndex(self._actions.findData(name))
+        self.setVisible(True)
+        self.raise_()
+
+    def recall(self):
+        """Show the values that the chosen action was last run with."""
+        self._chosen()
+
+    def say(self, text):
+        """Show a text under the button."""
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+
+    # A run
+
+    def progress(self, fraction, text):
+        """Show how far the run is."""
+        self._run.setText("Cancel")
+        self._bar.setValue(round(1000 * fraction))
+        self._bar.show()
+        self.say(text)
+
+    def preview(self, image):
+        """Show the part that is ready."""
+        pixels = as_screen(image)
+        stride = 4 * image.width
+        whole = QtGui.QImage(
+            pixels, image.width, image.height, stride, QtGui.QImage.Format.Format_ARGB32
+        )
+        side = max(self._picture.parentWidget().width() - 16, 64)
+        shown = QtGui.QPixmap.fromImage(whole.copy())
+        if shown.width() > side:
+            shown = shown.scaledToWidth(side, QtCore.Qt.TransformationMode.SmoothTransformation)
+        self._picture.setPixmap(shown)
+        self._picture.show()
+
+    def finished(self, finished):
+        """Show how the run ended."""
+        self._idle()
+        self._picture.hide()
+        if finished.result is not None:
+            done = "Done in %.1f s." % finished.seconds
+            self.say("\n".join([done, *finished.notes]))
+        else:
+            self.say(finished.error)
+
+    def _idle(self):
+        self._run.setText("Run")
+        self._bar.setValue(0)
+        self._bar.hide()
+        self._compare.setEnabled(self._runner.last is not None)
+        with _silent(self._shown):
+            self._shown.setChecked(True)
+
+    def _pressed(self):
+        if self._runner.running:
+            self.say("Stopping…")
+            self._runner.cancel()
+            return
+        if self._panel is None:
+            self.say(self._fault())
+            return
+        try:
+            self._runner.start(self._panel.entry["name"], **self._panel.order())
+            self._run.setText("Cancel")
+        except RestoreError as error:
+            self.say(str(error))
+
+    # Actions
+
+    def _list(self):
+        changed = self._runner.toolkit.refresh()
+        if not changed and self._actions.count():
+            return
+        chosen = self._actions.currentData()
+        with _silent(self._actions):
+            self._actions.clear()
+            for entry in self._runner.toolkit.entries:
+                self._actions.addItem(entry["label"], entry["name"])
+            self._actions.setCurrentIndex(max(self._actions.findData(chosen), 0))
+        self._chosen()
+        if self._runner.toolkit.fault:
+            self.say(self._runner.toolkit.fault)
+
+    def _chosen(self):
+        if self._panel is not None:
+            self._place.removeWidget(self._panel)
+            self._panel.deleteLater()
+            self._panel = None
+        name = self._actions.currentData()
+        if name is None:
+            self._help.setText("")
+            return
+        entry = self._runner.toolkit.entry(name)
+        self._help.setText(entry.get("help", ""))
+        self._panel = Panel(entry, self._presets, self.say)
+        self._panel.strength.valueChanged.connect(lambda value: self._blend_soon())
+        self._panel.strength.sliderReleased.connect(self._blend)
+        self._place.addWidget(self._panel)
+
+    def _fault(self):
+        return self._runner.toolkit.fault or "The toolkit has no actions."
+
+    # Comparing
+
+    def _compare_row(self):
+        self._compare = QtWidgets.QWidget()
+        row = QtWidgets.QHBoxLayout(self._compare)
+        row.setContentsMargins(0, 0, 0, 0)
+        hold = QtWidgets.QPushButton("Hold for before")
+        hold.setToolTip("Hides the last result while the button is held")
+        hold.pressed.connect(lambda: self._show(False))
+        hold.released.connect(lambda: self._show(self._shown.isChecked()))
+        self._shown = QtWidgets.QCheckBox("Show result")
+        self._shown.toggled.connect(self._show)
+        row.addWidget(hold, 1)
+        row.addWidget(self._shown)
+        return self._compare
+
+    def _show(self, visible):
+        self._change(lambda result: result.show(visible))
+
+    def _blend_soon(self):
+        """Follow the slider as it moves, where Krita is quick enough."""
+        if self._due or (self._took > QUICK and self._panel.strength.isSliderDown()):
+            return
+        self._due = True
+        later(30, self._blend)
+
+    def _blend(self):
+        self._due = False
+        result = self._runner.last
+        if result is None or self._panel is None or self._runner.running:
+            return
+        if result.name != self._panel.entry["name"] or self._panel.entry.get("scale"):
+            return
+        strength = self._panel.strength.value() / 100
+        self._change(lambda result: result.blend(strength))
+
+    def _change(self, change):
+        result = self._runner.last
+        if result is None:
+            return
+        began = time.monotonic()
+        if not change(result):
+            self.say("The last result is gone.")
+        self._took = time.monotonic() - began
+
+
+class _silent:  # noqa: N801
+    """Keeps a widget from telling of changes that are not the user's."""
+
+    def __init__(self, widget):
+        self._widget = widget
+
+    def __enter__(self):
+        self._widget.blockSignals(True)
+
+    def __exit__(self, *error):
+        self._widget.blockSignals(False)
+
+
+def _label():
+    label = QtWidgets.QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def dockers():
+    """Return the Restore dockers of all windows."""
+    return [docker for docker in Krita.instance().dockers() if isinstance(docker, RestoreDocker)]

@@ -1,0 +1,40 @@
+"""Installs the editors, best effort, and runs their tests: `python -m tests.editors [SUITE]…`.
+
+What cannot be installed is told loudly at the end, and is no failure; a test that fails is one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.editors.inside import obstacle
+from tests.editors.roots.__main__ import ensure
+
+HERE = Path(__file__).parent
+
+
+def main(names: list[str]) -> int:
+    """Return the worst exit code of pytest."""
+    worst = 0
+    absent = {}
+    for name in names:
+        if reason := ensure(name) or obstacle(name):
+            absent[name] = reason
+            continue
+        print(f"\n# the editors of {name}", flush=True)
+        command = [sys.executable, "-m", "pytest", str(HERE)]
+        environment = os.environ | {"RESTORE_EDITORS_SUITE": name}
+        worst = max(worst, subprocess.run(command, env=environment, check=False).returncode)
+    if absent:
+        print(f"\n{'!' * 78}\nNOT TESTED in the real editors:")
+        for name, reason in absent.items():
+            print(f"    {name}: {reason}")
+        print("!" * 78, flush=True)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["trixie"]))

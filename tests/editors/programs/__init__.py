@@ -1,0 +1,1 @@
+"""The editors as tests use them: profiles, processes, windows."""
