@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import time
+import venv
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from restore_editors import restore_client as client
 from tests.integrations.home import Home, contents
+from tests.plugins import install
 
 QUICK = "--no-check"
 
@@ -109,3 +117,41 @@ def test_the_doctor_tells_of_each_installation(home: Home) -> None:
     found = findings(home)
     assert found["GIMP"][1].startswith(f"{gimp / 'restore_client.py'} is missing")
     assert "restore.json is damaged" in found["Krita"][1]
+
+
+def test_a_plugin_that_is_installed_later_appears_with_the_next_run(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that runs makes place; the one that follows knows the new action."""
+    own = Home(home.folder, tmp_path / "venv" / "bin" / "python")
+    venv.EnvBuilder(symlinks=True).create(tmp_path / "venv")
+    packages = Path(printed(own, "import sysconfig; print(sysconfig.get_path('purelib'))"))
+    path = printed(home, "import sys; print(*filter(None, sys.path), sep='\\n')")
+    (packages / "toolkit.pth").write_text(path)
+    for name, value in own.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RESTORE_PLUGINS", "gimp,krita,editors,identity")
+    _, krita = installed(own)
+    worker = client.Worker(client.load_installation(str(krita / "restore.json")), "krita-1")
+    first = worker.health()["pid"]
+    assert worker.health()["pid"] == first
+    install(packages, "identity")
+    gray = client.Image(2, 2, 1, False, "u8", b"1234")
+    try:
+        assert worker.run("identity", {}, gray).image.data == gray.data
+        end = time.monotonic() + 30
+        while "identity" not in names(krita) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert "identity" in names(krita)
+    finally:
+        os.kill(worker.health()["pid"], signal.SIGKILL)
+    assert "identity" not in [action["name"] for action in worker.installation.actions]
+
+
+def names(plugin: Path) -> list[str]:
+    told = client.load_installation(str(plugin / "restore.json"))
+    return [action["name"] for action in told.actions]
+
+
+def printed(home: Home, code: str) -> str:
+    return subprocess.check_output([home.python, "-c", code], text=True).strip()
