@@ -26,6 +26,8 @@ PREFIX = "plug-in-restore-"
 NOTHING = "plug-in-restore"
 """The procedure that says in words why there are no actions."""
 
+CLOSED = "The window of the image was closed while it was restored: look for it in another one."
+
 MENU = "<Image>/Filters/Restore"
 
 
@@ -46,6 +48,7 @@ def entries():
 def run(procedure, run_mode, image, drawables, config, entry):
     """Carry out one call of a procedure."""
     status = Gimp.PDBStatusType
+    window = Gimp.default_display()
     try:
         if entry is None:
             return _failed(procedure, _why_nothing())
@@ -67,6 +70,8 @@ def run(procedure, run_mode, image, drawables, config, entry):
         if isinstance(placed, Gimp.Image):
             Gimp.Display.new(placed)
         Gimp.displays_flush()
+        if window is not None and not window.is_valid():
+            notes = [*notes, CLOSED]
         if notes:
             Gimp.message("\n".join(notes))
     values = procedure.new_return_values(status.SUCCESS, GLib.Error())
