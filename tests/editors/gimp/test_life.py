@@ -82,16 +82,6 @@ def test_letters_of_the_menu_are_unique(studio: Studio) -> None:
     assert len(letters) == len(set(letters)) >= 8
 
 
-def test_last_values_are_those_of_the_last_run(studio: Studio) -> None:
-    arguments = {"output": "in-place", "white": 0.75}
-    studio.run("negative", GIVEN, arguments=arguments, mode="WITH_LAST_VALS")
-
-    told = studio.run("negative", GIVEN, mode="WITH_LAST_VALS")
-
-    assert len(told["layers"]) == 1
-    assert told["report"]["parameters"]["white"] == 0.75
-
-
 def test_a_worker_that_is_killed_is_said_in_words_and_the_next_run_works(own: Studio) -> None:
     run = running(own)
     os.kill(own.toolkit.health()["pid"], signal.SIGKILL)
@@ -147,30 +137,21 @@ def test_a_toolkit_that_is_gone_is_said(own: Studio, told: Path) -> None:
     assert "restore install gimp" in answer["error"]
 
 
-def test_an_action_that_is_gone_says_so_until_gimp_is_started_again(
-    own: Studio, told: Path
-) -> None:
-    fewer = json.loads(told.read_text())
-    fewer["actions"] = [action for action in fewer["actions"] if action["name"] != "same"]
-    told.write_text(json.dumps(fewer))
-
-    answer = own.run("same", GIVEN)
-
-    assert "no longer part of the toolkit" in answer["error"]
-    assert "Start GIMP again" in answer["error"]
-
-
-def test_an_action_that_has_new_parameters_uses_their_defaults(own: Studio, told: Path) -> None:
+def test_after_an_update_a_filter_asks_for_a_new_start(own: Studio, told: Path) -> None:
+    assert own.run("same", GIVEN)["status"] == "success"
     changed = json.loads(told.read_text())
+    changed["actions"] = [action for action in changed["actions"] if action["name"] != "same"]
     for action in changed["actions"]:
-        if action["name"] == "same":
+        if action["name"] == "negative":
             extra = {"name": "extra", "title": "Extra", "description": "", "unit": ""}
             action["fields"].insert(0, extra | {"kind": "text", "default": "x"})
     told.write_text(json.dumps(changed))
 
-    answer = own.run("same", GIVEN, arguments={"strength": 0.5})
+    for action in ("same", "negative"):
+        answer = own.run(action, GIVEN, arguments={"strength": 0.5})
 
-    assert "extra" in answer["error"], answer
+        assert "The toolkit was updated" in answer["error"]
+        assert "Start GIMP again" in answer["error"]
 
 
 def test_without_its_file_there_is_one_entry_that_says_what_to_type(
