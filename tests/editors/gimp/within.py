@@ -79,6 +79,7 @@ def tell_all(image, job):
     return {
         "layers": [tell(one, job, i) for i, one in enumerate(_all(image.get_layers()))],
         "selected": [one.get_name() for one in image.get_selected_layers()],
+        "channels": [_tell_channel(one, job) for one in image.get_channels()],
         "profile": profile and profile.get_label(),
         "merged": _merged(image, job) if image.get_layers() else None,
     }
@@ -164,6 +165,14 @@ def tell(layer, job, number):
         path.write_bytes(bytes(data))
         told["mask"] = str(path)
     return told
+
+
+def _tell_channel(channel, job):
+    file = Path(job["folder"]) / "channel"
+    file.write_bytes(_native(channel))
+    size = [channel.get_width(), channel.get_height()]
+    told = {"name": channel.get_name(), "visible": channel.get_visible()}
+    return told | {"size": size, "file": str(file)}
 
 
 def tell_image(image, job):
