@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -36,7 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def session() -> Iterator[str]:
     """What marks all processes of these tests; those that are left at the end are killed."""
     name = uuid.uuid4().hex
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # to come here even then
     yield name
+    signal.signal(signal.SIGTERM, before)
     stop_all(name)
 
 

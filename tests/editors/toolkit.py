@@ -32,18 +32,19 @@ class Toolkit:
 
     Attributes:
         folder: A short path: a socket's may have 107 bytes.
+        site: Where its plugins are found.
         command: What an installation's `restore.json` starts the worker with.
     """
 
     def __init__(self, folder: Path, session: Mapping[str, str]) -> None:
         self.folder = folder
         self.command = [str(folder / "restore"), "worker", "run"]
-        self._site = folder / "site"
-        self._site.mkdir(parents=True)
+        self.site = folder / "site"
+        self.site.mkdir(parents=True)
         (folder / "worker").mkdir(mode=0o700)
         for name, module in (("classic", "restore_classic"), *((n, "") for n in _PLUGINS)):
-            add_plugin(self._site, name, module)
-        places = (CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations", self._site)
+            add_plugin(self.site, name, module)
+        places = (CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations", self.site)
         variables = {
             **session,
             "PYTHONPATH": os.pathsep.join(map(str, places)),
@@ -60,7 +61,7 @@ class Toolkit:
 
     def add(self, plugin: str, module: str) -> None:
         """Install a further plugin, as an update of the toolkit's environment would."""
-        add_plugin(self._site, plugin, module)
+        add_plugin(self.site, plugin, module)
 
     def redirect(self, installation: Path) -> None:
         """Let an installed plug-in start this toolkit."""
