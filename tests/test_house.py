@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "tasks": {"diffusion", "inverse", "engine", "photo", "hooks"},
     "training": {"diffusion", "inverse", "networks", "engine", "photo"},
     "worker": {"diffusion", "engine", "photo", "hooks", "tasks"},
+    "testing": {"diffusion", "engine", "photo", "hooks", "tasks", "worker"},
     "evaluation": {"diffusion", "inverse", "engine", "photo", "hooks", "tasks", "api"},
 }
 """For each room, the rooms that it may import; `restore.errors` is open to all."""

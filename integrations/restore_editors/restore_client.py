@@ -19,7 +19,6 @@ import http.client
 import json
 import os
 import re
-import select
 import socket
 import struct
 import subprocess
@@ -28,7 +27,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar, Union
 
 __all__ = [
     "PROTOCOL",
@@ -39,6 +38,7 @@ __all__ = [
     "RestoreError",
     "Worker",
     "WorkerLost",
+    "clean_environment",
     "load_installation",
 ]
 
@@ -73,6 +73,7 @@ _NOT_INHERITED = (
     "__PYVENV_LAUNCHER__",
 )
 
+T = TypeVar("T")
 Bytes = Union[bytes, bytearray, memoryview]
 OnProgress = Callable[[float, str], Optional[bool]]
 
@@ -231,7 +232,7 @@ class Worker:
         self.installation = installation
         self.client = client
         self._lock = threading.Lock()
-        self._running: Optional[_Connection] = None
+        self._running: Optional[socket.socket] = None
         self._cancelled = threading.Event()
 
     @property
@@ -263,9 +264,8 @@ class Worker:
         self._cancelled.set()
         with self._lock:
             running = self._running
-        if running is not None and running.sock is not None:
-            with contextlib.suppress(OSError):
-                running.sock.shutdown(socket.SHUT_RDWR)
+        if running is not None:
+            _hang_up(running)
 
     def run(
         self,
@@ -317,33 +317,48 @@ class Worker:
         on_preview: Optional[Callable[[Image, int, int], Optional[bool]]],
     ) -> Outcome:
         connection = self._connected(beat)
+        sock = connection.sock
+        sender = threading.Thread(target=_send, args=(sock, body), daemon=True)
+        with self._lock:
+            self._running = sock
         try:
-            with self._lock:
-                self._running = connection
             self._stop_if_cancelled()
-            path = "/actions/%s/run" % name
-            _begin(connection, "POST", path, sum(len(part) for part in body))
-            _send(connection.sock, body, beat)
-            response = connection.getresponse()
+            size = sum(len(part) for part in body)
+            _begin(connection, "POST", "/actions/%s/run" % name, size)
+            sender.start()
+            return self._listen(connection.getresponse(), beat, on_preview)
+        finally:
+            with self._lock:
+                self._running = None
+            _hang_up(sock)
+            if sender.ident is not None:
+                sender.join()
+            sock.close()
+            connection.close()
+
+    def _listen(
+        self,
+        response: http.client.HTTPResponse,
+        beat: Callable[[float, str], None],
+        on_preview: Optional[Callable[[Image, int, int], Optional[bool]]],
+    ) -> Outcome:
+        with response:
             if response.status != 200:
                 raise _refusal(response)
             for header, payload in _frames(response):
                 kind = header.get("kind")
                 if kind == "progress":
-                    beat(float(header.get("fraction") or 0), str(header.get("text") or ""))
+                    beat(*_understood(_progress, header, payload))
                 elif kind == "preview":
-                    if on_preview and on_preview(*_preview(header, payload)) is False:
+                    crop = _understood(_preview, header, payload)
+                    if on_preview and on_preview(*crop) is False:
                         raise Cancelled("Stopped.")
                 elif kind == "error":
-                    raise _error(header["error"])
+                    raise _understood(_error, header, payload)
                 elif kind == "result":
                     self._stop_if_cancelled()
-                    return _outcome(header, payload)
+                    return _understood(_outcome, header, payload)
             raise EOFError
-        finally:
-            with self._lock:
-                self._running = None
-            connection.close()
 
     def _beat(self, on_progress: Optional[OnProgress]) -> Callable[[float, str], None]:
         def beat(fraction: float, text: str) -> None:
@@ -357,7 +372,7 @@ class Worker:
         if self._cancelled.is_set():
             raise Cancelled("Stopped.") from None
 
-    def _see_log(self, advice: str, since: int = -2000) -> str:
+    def _see_log(self, advice: str, since: int = 0) -> str:
         last = _tail(self.log, since)
         return "%s\nIts log is %s%s" % (advice, self.log, ", which ends:\n" + last if last else "")
 
@@ -508,7 +523,7 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=_environment(),
+                    env=clean_environment(),
                     cwd=folder,
                     **flags,
                 )
@@ -604,7 +619,7 @@ def _check_peer(sock: socket.socket, path: Path) -> None:
             raise _foreign(path)
 
 
-def _environment() -> Dict[str, str]:
+def clean_environment() -> Dict[str, str]:
     """Return the environment without what the editor needs and another Python cannot bear.
 
     An AppImage keeps the user's own values as NAME_ORIG.
@@ -620,12 +635,13 @@ def _environment() -> Dict[str, str]:
 
 
 def _tail(path: str, since: int) -> str:
-    """Return the end of a text file: at most 2000 bytes, and only what follows `since`."""
+    """Return the last ten lines of a text file, and only what follows byte `since`."""
     try:
         with Path(path).open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(end - 2000, since, 0))
-            return file.read().decode("utf-8", "replace").strip()
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+            return "\n".join(lines[-10:])
     except OSError:
         return ""
 
@@ -703,24 +719,26 @@ def _check_size(what: str, size: int, wanted: int) -> None:
         raise RestoreError("The %s has %d bytes and should have %d." % (what, size, wanted))
 
 
-def _send(sock: socket.socket, parts: List[memoryview], beat: Callable[[float, str], None]) -> None:
-    """Send all; end early when the other side answers before it has read everything."""
-    sock.settimeout(0.2)
-    try:
-        for part in parts:
-            at = 0
-            while at < len(part):
-                try:
-                    at += sock.send(part[at : at + _SEND])
-                except socket.timeout:
-                    beat(0.0, "Sending the picture…")
-                    if select.select([sock], [], [], 0)[0]:
-                        return
-                except ConnectionError:
-                    beat(0.0, "Sending the picture…")
-                    return  # what it said before it closed can still be read
-    finally:
-        sock.settimeout(SILENCE_SECONDS)
+def _send(sock: socket.socket, parts: List[memoryview]) -> None:
+    """Send all, however long that waits to be read; end when the connection is closed.
+
+    What the other side says meanwhile is read elsewhere: it may refuse, or tell of a queue.
+    """
+    for part in parts:
+        at = 0
+        while at < len(part):
+            try:
+                at += sock.send(part[at : at + _SEND])
+            except socket.timeout:
+                continue
+            except OSError:
+                return
+
+
+def _hang_up(sock: socket.socket) -> None:
+    """End a connection now, also for other threads that wait in it."""
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 # What is heard
@@ -771,7 +789,20 @@ def _nonsense() -> RestoreError:
     )
 
 
-def _error(told: Dict[str, Any]) -> RestoreError:
+def _understood(read: Callable[[Any, Any], T], header: Dict[str, Any], payload: memoryview) -> T:
+    """Return what a frame says; of one that is not as it should be, say so."""
+    try:
+        return read(header, payload)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise _nonsense() from None
+
+
+def _progress(header: Dict[str, Any], payload: memoryview) -> Tuple[float, str]:
+    return float(header.get("fraction") or 0), str(header.get("text") or "")
+
+
+def _error(header: Dict[str, Any], payload: Bytes = b"") -> RestoreError:
+    told = header["error"]
     kind, message = str(told.get("type", "")), str(told.get("message", ""))
     if kind == "CancelledError":
         return Cancelled("Stopped.")
@@ -780,27 +811,25 @@ def _error(told: Dict[str, Any]) -> RestoreError:
 
 def _refusal(response: http.client.HTTPResponse) -> RestoreError:
     try:
-        return _error(json.loads(response.read())["error"])
+        return _error(json.loads(response.read()))
     except (ValueError, KeyError, TypeError, AttributeError):
         return RestoreError("The worker refused (HTTP %d)." % response.status)
 
 
 def _image(told: Dict[str, Any], data: memoryview) -> Image:
-    try:
-        image = Image(
-            int(told["width"]),
-            int(told["height"]),
-            int(told["channels"]),
-            bool(told["alpha"]),
-            str(told["dtype"]),
-            bytes(data),
-            str(told.get("order", "rgb")),
-            str(told.get("transfer", "encoded")),
-            b"",
-            (int(told.get("origin", (0, 0))[0]), int(told.get("origin", (0, 0))[1])),
-        )
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise _nonsense() from None
+    row, column = told.get("origin", (0, 0))
+    image = Image(
+        int(told["width"]),
+        int(told["height"]),
+        int(told["channels"]),
+        bool(told["alpha"]),
+        str(told["dtype"]),
+        bytes(data),
+        str(told.get("order", "rgb")),
+        str(told.get("transfer", "encoded")),
+        b"",
+        (int(row), int(column)),
+    )
     _check_size("result", len(data), image.width * image.height * _pixel_bytes(image))
     return image
 

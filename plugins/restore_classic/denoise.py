@@ -25,7 +25,8 @@ class DenoiseParameters(Parameters):
     noise: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = Field(
         "auto",
         title="Noise",
-        description="Standard deviation of the noise, on a scale of 0 to 1; measured if “auto”",
+        description="How strong the noise is: 0.02 is a little, 0.1 a lot (standard deviation, "
+        "where white is 1); “auto” measures it",
     )
 
 

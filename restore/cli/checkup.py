@@ -23,6 +23,9 @@ from restore.engine.registry import broken_models, find_models
 from restore.errors import RestoreError
 from restore.hooks.manager import Plugins
 from restore.photo import Format
+from restore.worker.calling import call
+from restore.worker.folder import Folder, default_folder
+from restore.worker.hosts import this_toolkit
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -39,6 +42,8 @@ DISTRIBUTIONS = {
     "skimage": "scikit-image",
     "safetensors": "safetensors",
     "onnxruntime": "onnxruntime-gpu",
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
     "torch": "torch",
 }
 LOW_MEMORY, LOW_DISK = 2e9, 1e9
@@ -71,6 +76,8 @@ def examine(plugins: Plugins) -> Iterator[Finding]:
     yield from _devices(models)
     yield from _plugins(plugins)
     yield from _formats(plugins.formats())
+    yield _worker()
+    yield from _editors(plugins)
 
 
 def _system() -> Iterator[Finding]:
@@ -152,6 +159,45 @@ def _formats(formats: Sequence[Format]) -> Iterator[Finding]:
         if kind.missing:
             mend = f"If you have such photos: pip install '{kind.missing}'"
             yield Finding(f"format {kind.name}", "its library is not installed", "note", mend)
+
+
+def _worker() -> Finding:
+    """Ask the worker that may be running; whether one could run, if none does."""
+    folder = Folder(default_folder())
+    try:
+        found = call(folder, "GET", "/health")
+        if found is None:
+            folder.check_socket()
+            return Finding("worker", f"none runs; editors start it, in {folder.path}")
+    except RestoreError as error:
+        return _failed("worker", error, "broken")
+    value = f"process {found['pid']} serves in {folder.path}"
+    if found["version"] != __version__:
+        mend = "Type `restore worker stop`; the next one is of this version."
+        return Finding("worker", f"{value}, of version {found['version']}", "note", mend)
+    return Finding("worker", value)
+
+
+def _editors(plugins: Plugins) -> Iterator[Finding]:
+    """Look at every plug-in that was put into an editor."""
+    toolkit = this_toolkit(plugins, Folder(default_folder()))
+    for host in plugins.hosts().values():
+        try:
+            there = host.installations()
+        except RestoreError as error:
+            yield Finding(host.label, error.message, "broken", error.hint)
+            continue
+        for installed in there:
+            folder = installed.profile.folder
+            name = f"{host.label} {installed.profile.version}".strip()
+            if problem := host.problem(installed, toolkit):
+                mend = f"restore install {host.name} --profile '{folder}'"
+                if not folder.exists():
+                    mend = f"restore uninstall {host.name} --profile '{folder}'"
+                state: State = "broken" if problem.serious else "note"
+                yield Finding(name, f"{problem.text} ({folder})", state, mend)
+            else:
+                yield Finding(name, f"{installed.version}, {folder}")
 
 
 def _tried(name: str, value: str, check: Callable[[], object]) -> Finding:

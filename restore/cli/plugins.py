@@ -1,4 +1,4 @@
-"""`restore plugins`: what was found, what it adds, and why something was left out."""
+"""`restore plugins`: what was found, what it adds, why something was left out; and a new one."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from dataclasses import asdict
 
 import click
 
-from restore.cli import wording
+from restore.cli import newplugin, wording
 from restore.cli.console import print_json
 from restore.cli.session import Session
 
 __all__ = ["command"]
 
 
-@click.command("plugins")
+@click.group("plugins", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """List the plugins, what they add and how long they took to load."""
+    if ctx.invoked_subcommand is not None:
+        return
     plugins = Session.of(ctx).plugins
     found = plugins.status()
     if as_json:
@@ -36,3 +38,6 @@ def command(ctx: click.Context, as_json: bool) -> None:
     click.echo(wording.table([("plugin", "version", "loaded in", "actions", "formats"), *rows]))
     for lacking in (kind for kind in plugins.formats() if kind.missing):
         click.echo(f"{lacking.name} needs: pip install '{lacking.missing}'")
+
+
+command.add_command(newplugin.command)

@@ -31,6 +31,8 @@ TOOLS = {
     "models": "List, verify and import diffusion models.",
     "plugins": "List the plugins and what they add.",
     "worker": "Serve editors on this machine; they start it themselves.",
+    "install": "Put the actions into the menus of GIMP or Krita.",
+    "uninstall": "Take them out again.",
     "doctor": "Check this installation and say how to mend it.",
 }
 EPILOG = (

@@ -8,7 +8,7 @@ from restore.hooks.action import (
     PriorParameters,
     StripWork,
 )
-from restore.hooks.host import Host, Installed, Profile, Toolkit, Verdict
+from restore.hooks.host import Host, Installed, Problem, Profile, Toolkit, Verdict
 from restore.hooks.mask import Mask, MaskParameters, as_mask
 from restore.hooks.report import Check, Report, Result
 from restore.hooks.specs import hookimpl, hookspec
@@ -24,6 +24,7 @@ __all__ = [
     "MaskParameters",
     "Parameters",
     "PriorParameters",
+    "Problem",
     "Profile",
     "Report",
     "Result",

@@ -38,7 +38,11 @@ class Parameters(BaseModel):
     )
 
     strength: float = Field(
-        1.0, ge=0, le=1, title="Strength", description="Blend of the original (0) and result (1)"
+        1.0,
+        ge=0,
+        le=1,
+        title="Strength",
+        description="How much of the result there is: 0 is the photo as it was, 1 the result alone",
     )
 
 
@@ -50,12 +54,19 @@ class PriorParameters(Parameters):
         ge=1,
         le=1000,
         title="Steps",
-        description="1 is the most faithful result; more steps draw natural texture",
+        description="1 is the most faithful result; more draw natural texture, and take longer",
     )
     seed: int = Field(
-        0, ge=0, lt=2**63, title="Seed", description="The same seed gives the same pixels"
+        0,
+        ge=0,
+        lt=2**63,
+        title="Seed",
+        description="Another number draws other texture, with more than one step; the same one "
+        "gives the same pixels",
     )
-    model: str = Field("base", title="Model", description="Name of the diffusion model")
+    model: str = Field(
+        "base", title="Model", description="Which of the diffusion models does the work"
+    )
 
 
 class Detector(Protocol):

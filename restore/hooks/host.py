@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
-__all__ = ["Host", "Installed", "Profile", "Toolkit", "Verdict"]
+__all__ = ["Host", "Installed", "Problem", "Profile", "Toolkit", "Verdict"]
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,22 @@ class Verdict:
     text: str
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an installation.
+
+    Attributes:
+        text: A sentence without its end.
+        serious: Whether the entries do not work, or not all of them.
+    """
+
+    text: str
+    serious: bool
+
+
 @runtime_checkable
 class Host(Protocol):
-    """An editor that can show the actions. All of this is called on the main thread.
+    """An editor that can show the actions.
 
     Attributes:
         name: What a person types: "gimp".
@@ -143,12 +156,13 @@ class Host(Protocol):
             RestoreError: The record cannot be read.
         """
 
-    def problem(self, installed: Installed, toolkit: Toolkit) -> str:
-        """Return what is wrong with an installation, as a sentence; empty if nothing is."""
+    def problem(self, installed: Installed, toolkit: Toolkit) -> Problem | None:
+        """Return what is wrong with an installation, as the files tell; None if nothing is."""
 
     def refresh(self, toolkit: Toolkit) -> list[Installed]:
         """Bring the entries of this toolkit's installations up to date; return those that changed.
 
-        Called by each worker that starts, so that an update of the toolkit, or a new plugin of
-        it, reaches the menus. Installations of another toolkit on this machine are left alone.
+        Called by each worker that starts, on a thread of its own, so that an update of the toolkit,
+        or a new plugin of it, reaches the menus. Installations of another toolkit on this machine
+        are left alone.
         """

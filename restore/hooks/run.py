@@ -154,7 +154,8 @@ class Lender:
 
 def check_finite(photo: Photo) -> None:
     """Refuse a photo with NaN or infinity."""
-    if not np.isfinite(photo.pixels).all():
+    pixels = photo.pixels
+    if pixels.dtype.kind == "f" and not np.isfinite([pixels.min(), pixels.max()]).all():
         raise PhotoError("The photo holds values that are not finite (NaN or infinity).")
 
 
@@ -257,12 +258,22 @@ def carried(done: Photo, seen: Photo, photo: Photo, strength: float) -> Photo:
     stored = straight.converted(transfer=photo.transfer, premultiplied=photo.premultiplied)
     pixels = stored.pixels
     if photo.alpha is not None and alpha is not None and done.size == photo.size:
-        unchanged = (made.pixels == seen.pixels) | hidden(photo.alpha)[:, :, None]
-        unchanged &= (alpha == photo.alpha)[:, :, None]
-        pixels = np.where(unchanged, photo.pixels, pixels)
-    same = np.array_equal(pixels, photo.pixels)
-    source = photo.source if same else photo.source.restored()
+        kept = hidden(photo.alpha)[:, :, None]
+        if photo.premultiplied:  # else what did not change is what it was anyway
+            kept = kept | (made.pixels == seen.pixels)
+        kept = kept & (alpha == photo.alpha)[:, :, None]
+        if kept.any():
+            pixels = np.where(kept, photo.pixels, pixels)
+    source = photo.source if _equal(pixels, photo.pixels) else photo.source.restored()
     return replace(stored, pixels=pixels, source=source)
+
+
+def _equal(a: Pixels, b: Pixels) -> bool:
+    """Whether two pictures are equal; where they differ early on, little is read."""
+    rows = max(1, (1 << 20) // (a.shape[1] * a.shape[2]))
+    return a.shape == b.shape and all(
+        np.array_equal(a[top : top + rows], b[top : top + rows]) for top in range(0, len(a), rows)
+    )
 
 
 def _blended(

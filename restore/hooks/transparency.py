@@ -64,11 +64,16 @@ def _in_squares(values: Pixels) -> Pixels:
 def _enlarged(values: Pixels, height: int, width: int) -> Pixels:
     """Return values twice as large, linearly between the centres of squares, cut to a size."""
     for axis, length in enumerate((height, width)):
-        first, last = values.take([0], axis), values.take([-1], axis)
-        before = np.concatenate([first, np.delete(values, -1, axis)], axis)
-        after = np.concatenate([np.delete(values, 0, axis), last], axis)
-        both = np.stack([0.75 * values + 0.25 * before, 0.75 * values + 0.25 * after], axis + 1)
         shape = [*values.shape]
-        shape[axis] *= 2
-        values = both.reshape(shape).take(np.arange(length), axis)
+        shape[axis] = length
+        larger = np.empty(shape, values.dtype)
+        even, odd = np.moveaxis(larger, axis, 0)[0::2], np.moveaxis(larger, axis, 0)[1::2]
+        near, far = np.moveaxis(0.75 * values, axis, 0), np.moveaxis(0.25 * values, axis, 0)
+        np.add(near[1:], far[:-1], out=even[1:])
+        np.add(near[0], far[0], out=even[0])
+        inner = min(len(odd), len(near) - 1)
+        np.add(near[:inner], far[1 : inner + 1], out=odd[:inner])
+        if len(odd) > inner:
+            np.add(near[-1], far[-1], out=odd[-1])
+        values = larger
     return values

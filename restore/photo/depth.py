@@ -63,14 +63,18 @@ def from_unit(
     if dtype.itemsize > 1:
         pattern = None
     out = np.empty(values.shape, dtype)
-    precision: np.dtype[Any] = np.dtype(np.float32 if pattern else np.float64)
     rows = max(1, _BLOCK * len(values) // values.size)
+    buffer = np.empty((rows, *values.shape[1:]), np.float32 if pattern else np.float64)
     for i in range(0, len(values), rows):
-        block = values[i : i + rows].clip(0, 1).astype(precision)
+        given = values[i : i + rows]
+        block = np.clip(given, 0, 1, out=buffer[: len(given)], casting="same_kind")
         block *= top
         if pattern:
             block += pattern.moved(i).offsets(block.shape)
-        out[i : i + rows] = np.floor(block, out=block) if pattern else np.rint(block, out=block)
+            np.floor(block, out=block)
+        else:
+            np.rint(block, out=block)
+        np.copyto(out[i : i + rows], block, casting="unsafe")
     return out
 
 

@@ -50,12 +50,13 @@ class Pattern:
             np.arange(first, first + count, dtype=np.int64).astype(np.uint32)
             for first, count in zip(self.origin, (height, width), strict=True)
         )
-        cycle = (row * down)[:, None, None] + (column * across)[None, :, None]
-        cycle = cycle + (np.arange(channels) * _CHANNEL).astype(np.uint32)
+        channel = (np.arange(channels) * _CHANNEL).astype(np.uint32)
+        of_a_row = ((column * across)[:, None] + channel).ravel()
+        cycle = (row * down)[:, None] + of_a_row
         fractions: np.ndarray[Any, Any] = cycle.astype(np.float32)
         fractions *= np.float32((1 - 2 * _MARGIN) / 2**32)
         fractions += np.float32(_MARGIN)
-        return fractions
+        return fractions.reshape(shape)
 
 
 _G = 1.32471795724474602596

@@ -27,15 +27,15 @@ class CleanParameters(PriorParameters):
 
     defects: bool = Field(
         False,
-        title="Defects",
-        description="Find scratches, dust, creases and spots of old prints, and fill them first",
+        title="Repair defects",
+        description="Find scratches, dust, creases and spots of old prints and fill them first",
     )
     sensitivity: float = Field(
         0.5,
         ge=0,
         le=1,
         title="Sensitivity",
-        description="How readily something is taken for a defect",
+        description="How readily something is taken for a defect, from hardly ever to very soon",
     )
 
 
@@ -62,7 +62,7 @@ def _clean(photo: Photo, parameters: CleanParameters, context: Context) -> Resul
     from restore.tasks.found import leave, look, remove
 
     image = photo.to_float()
-    context.progress(0.0, "Looking at the photo")
+    context.progress(_FILLED if parameters.defects else 0.0, "Looking at the photo")
     found = look(photo, image)
     if _is_good(found):
         return leave(photo, image, found, _told(found, parameters))

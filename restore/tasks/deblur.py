@@ -30,15 +30,16 @@ class DeblurParameters(PriorParameters):
 
     shape: Literal["gaussian", "motion", "disc"] = Field(
         "gaussian",
-        title="Shape",
-        description="A soft lens, a straight motion, or a disc out of focus",
+        title="Kind of blur",
+        description="That of a soft lens (gaussian), of a straight motion, or of a lens out of "
+        "focus (disc)",
     )
     size: float = Field(
         1.5,
         ge=0.3,
         le=60,
         title="Size",
-        description="Standard deviation of “gaussian”, length of “motion”, radius of “disc”",
+        description="How far it reaches: spread of gaussian, length of motion, radius of disc",
         json_schema_extra={"unit": "pixels"},
     )
     angle: float = Field(
@@ -46,19 +47,19 @@ class DeblurParameters(PriorParameters):
         ge=-360,
         le=360,
         title="Angle",
-        description="Direction of “motion”, counter-clockwise from the right",
+        description="Direction of a motion, counter-clockwise from the right",
         json_schema_extra={"unit": "degrees"},
     )
     kernel: Kernel = Field(
         None,
         title="Kernel",
-        description="A picture of what a point of light became, instead of shape and size",
+        description="A picture of what a point of light became, instead of kind and size",
     )
     noise: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = Field(
         "auto",
         title="Noise",
-        description="Standard deviation of the noise, white being 1; “auto” finds out",
-        json_schema_extra={"unit": "of white"},
+        description="How strong the noise is: 0.02 is a little, 0.1 a lot (standard deviation, "
+        "where white is 1); “auto” measures it",
     )
     steps: int = Field(
         _STEPS,

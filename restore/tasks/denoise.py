@@ -25,8 +25,8 @@ class DenoiseParameters(PriorParameters):
     noise: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = Field(
         "auto",
         title="Noise",
-        description="Standard deviation of the noise, white being 1; “auto” finds out",
-        json_schema_extra={"unit": "of white"},
+        description="How strong the noise is: 0.02 is a little, 0.1 a lot (standard deviation, "
+        "where white is 1); “auto” measures it",
     )
 
 

@@ -88,7 +88,7 @@ class Filling:
     def check(self, filled: Photo) -> Check:
         """Count the values outside the mask that differ from the photo's."""
         changed = filled.pixels != self.photo.pixels
-        outside = np.count_nonzero(changed) - np.count_nonzero(changed[self.mask])
+        outside = int(np.count_nonzero(changed) - np.count_nonzero(changed[self.mask]))
         return Check("values changed outside the mask", outside == 0, float(outside), 0.0)
 
 

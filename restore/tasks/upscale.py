@@ -25,12 +25,15 @@ class UpscaleParameters(PriorParameters):
     """What upscaling can be told."""
 
     scale: Literal[2, 3, 4] = Field(
-        4, title="Scale", description="How many times wider and higher the result is"
+        4,
+        title="Scale",
+        description="How many times wider and higher the result is",
+        json_schema_extra={"unit": "times"},
     )
     consistent: bool = Field(
         True,
-        title="Consistent",
-        description="The result, reduced again, is the original; off also lets noise be removed",
+        title="True to the photo",
+        description="The result, reduced again, is the photo; off also lets noise be removed",
     )
 
 

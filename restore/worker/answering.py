@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 
 from starlette.types import Send
 
-from restore.errors import MemoryLimitError, RestoreError, told
+from restore.errors import MemoryLimitError, RestoreError
 from restore.worker.frames import head
 from restore.worker.job import Frame, Job
 from restore.worker.models import ModelThread
+from restore.worker.room import refuse_without_memory
 from restore.worker.upload import Gone, Upload
 
 __all__ = ["stream"]
@@ -27,23 +28,24 @@ async def stream(job: Job, upload: Upload, send: Send, models: ModelThread) -> N
     """Read the payload when there is room, then send all that comes of the job.
 
     Returns when the answer is complete or nobody wants it any more.
+
+    Raises:
+        TimeoutError: The host is there, but reads nothing.
     """
     headers = [(b"content-type", b"application/x-restore-frames")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     async with _alongside(_receive(job, upload, models)):
-        while not job.cancelled:
+        last = False
+        while not (last or upload.gone):
             try:
                 async with asyncio.timeout(BEAT):
                     frame = await job.frames.get()
             except TimeoutError:
                 frame = _heartbeat(job, models)
-            try:
+            for part in _parts(frame):
                 async with asyncio.timeout(DEAF):
-                    await _write(frame, send)
-            except TimeoutError:
-                return
-            if frame.last:
-                break
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            last = frame.last
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -52,34 +54,31 @@ async def _receive(job: Job, upload: Upload, models: ModelThread) -> None:
     job.put(_heartbeat(job, models))
     try:
         await job.admitted.wait()
+        refuse_without_memory(job)
         job.payload = await upload.payload(job.header.payload)
         models.ready()
-        while (await upload.receive())["type"] != "http.disconnect":
-            pass
-        raise Gone
+        await upload.until_gone()
     except Gone:
         job.cancel()
     except MemoryError:
         error = MemoryLimitError("There is not enough memory to receive the picture.")
-        job.put(Frame({"kind": "error", "error": told(error)}))
+        job.put(Frame.of(error))
     except RestoreError as error:
-        job.put(Frame({"kind": "error", "error": told(error)}))
+        job.put(Frame.of(error))
 
 
 def _heartbeat(job: Job, models: ModelThread) -> Frame:
     waiting = models.ahead(job)
-    text = job.text or ("waiting for other runs" if waiting else "")
+    text = job.text or ("waiting for other runs" if waiting else "receiving the picture")
     values = {"fraction": round(job.fraction, 4), "text": text, "waiting": waiting}
     return Frame({"kind": "progress", **values})
 
 
-async def _write(frame: Frame, send: Send) -> None:
-    first = head(frame.header, sum(plane.nbytes for plane in frame.planes))
-    await send({"type": "http.response.body", "body": first, "more_body": True})
+def _parts(frame: Frame) -> Iterator[bytes | memoryview]:
+    yield head(frame.header, sum(plane.nbytes for plane in frame.planes))
     for plane in frame.planes:
         for at in range(0, plane.nbytes, CHUNK):
-            chunk = plane[at : at + CHUNK]
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            yield plane[at : at + CHUNK]
 
 
 @asynccontextmanager

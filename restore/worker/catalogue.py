@@ -10,7 +10,7 @@ from restore.engine.registry import find_models
 from restore.hooks.action import Action, PriorParameters
 from restore.hooks.manager import Plugins
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "entry"]
 
 Entry: TypeAlias = dict[str, Any]
 Schema: TypeAlias = Mapping[str, Any]
@@ -23,10 +23,16 @@ def catalogue(plugins: Plugins) -> list[Entry]:
     a list, is in the schema only; its default holds.
     """
     models = list(find_models(plugins.models(), "prior"))
-    return [_entry(action, models) for action in plugins.actions().values()]
+    return [entry(action, models) for action in plugins.actions().values()]
 
 
-def _entry(action: Action, models: Sequence[str]) -> Entry:
+def entry(action: Action, models: Sequence[str] = ()) -> Entry:
+    """Return what `catalogue` says of one action.
+
+    Args:
+        action: The action.
+        models: Names of the diffusion models to choose from; without any, a model is a text.
+    """
     schema = action.parameters.model_json_schema()
     names = sorted(schema["properties"], key=lambda name: name in PriorParameters.model_fields)
     definitions = schema.get("$defs", {})

@@ -92,6 +92,13 @@ class Folder:
             raise WorkerError(
                 f"{self.path} is open to other users.", f"Close it: chmod 700 '{self.path}'"
             )
+        for parent in self.path.parents:
+            mode = parent.stat().st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                raise WorkerError(
+                    f"Everyone may write into {parent}, and so replace what lies in it.",
+                    f"Close it: chmod o-w '{parent}', or use --folder with another folder.",
+                )
 
     def check_socket(self) -> None:
         """Refuse a path that is too long for a socket.

@@ -6,9 +6,9 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from restore.errors import CancelledError
+from restore.errors import CancelledError, told
 from restore.hooks import Action
 from restore.worker.wire import RunHeader
 
@@ -22,13 +22,15 @@ class Frame:
     header: Mapping[str, Any]
     planes: tuple[memoryview, ...] = ()
 
+    @classmethod
+    def of(cls, error: BaseException) -> Frame:
+        """Return the frame that tells of an error."""
+        return cls({"kind": "error", "error": told(error)})
+
     @property
     def last(self) -> bool:
         """Whether it ends the answer."""
         return self.header["kind"] in ("result", "error")
-
-
-Payload: TypeAlias = memoryview
 
 
 @dataclass(eq=False)
@@ -49,7 +51,7 @@ class Job:
     action: Action
     header: RunHeader
     loop: asyncio.AbstractEventLoop
-    payload: Payload | None = None
+    payload: memoryview | None = None
     fraction: float = 0.0
     text: str = ""
     admitted: asyncio.Event = field(default_factory=asyncio.Event)

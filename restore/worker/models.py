@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 
 from restore.engine import Engine
+from restore.errors import WorkerError
 from restore.hooks.manager import Plugins
-from restore.worker.job import Job
+from restore.worker.job import Frame, Job
 from restore.worker.room import Room
 from restore.worker.running import do
 from restore.worker.turns import Turns
@@ -88,9 +89,11 @@ class ModelThread:
         self.ready()
 
     def stop(self) -> None:
-        """Stop all jobs at their next step."""
-        for job in [*self._turns.items(), *([self._running] if self._running else [])]:
-            job.cancel()
+        """Stop the job that runs at its next step, and let those that wait know."""
+        if self._running is not None:
+            self._running.cancel()
+        for job in self._turns.items():
+            job.put(Frame.of(WorkerError("The worker was stopped.", "Try again.")))
 
     def free(self) -> None:
         """Let the models go, once nothing runs that uses them."""

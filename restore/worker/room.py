@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from restore.engine.memory import free_memory
 from restore.errors import MemoryLimitError
+from restore.photo.room import gigabytes
 from restore.worker.job import Job
 from restore.worker.turns import Turns
 
@@ -22,7 +24,7 @@ class Room:
     """Lets payloads in, in fair order, while they fit; a large one is let in alone.
 
     Args:
-        limit: Bytes that all payloads together may take.
+        limit: Bytes that all payloads together may take; less if memory is short.
     """
 
     def __init__(self, limit: int = 1 << 30) -> None:
@@ -44,11 +46,14 @@ class Room:
     def _let_in(self) -> None:
         while job := self._waiting.first():
             needed = job.header.payload
-            if self._held and sum(self._held.values()) + needed > self._limit:
+            if self._held and sum(self._held.values()) + needed > self._most():
                 return
             self._waiting.next()
             self._held[job] = needed
             job.admitted.set()
+
+    def _most(self) -> int:
+        return min(self._limit, free_memory() // (2 * COPIES))
 
 
 def refuse_without_memory(job: Job) -> None:
@@ -57,9 +62,6 @@ def refuse_without_memory(job: Job) -> None:
     Raises:
         MemoryLimitError: It does not.
     """
-    from restore.engine.memory import free_memory
-    from restore.photo.room import gigabytes
-
     image = job.header.image
     pixels = image.pixels * _scale(job) ** 2
     needed = COPIES * max(job.header.payload, image.bytes * pixels // image.pixels)

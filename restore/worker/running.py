@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from restore.engine import Engine
-from restore.errors import MemoryLimitError, RestoreError, told
+from restore.errors import BUG_EXIT_CODE, MemoryLimitError, RestoreError
 from restore.hooks import Result
 from restore.hooks.run import run_action
 from restore.photo import Photo, Pixels
@@ -33,23 +34,31 @@ def do(job: Job, engine: Callable[[], Engine]) -> None:
         job: Whose payload is there.
         engine: Returns where the models run.
     """
+    start, (width, height) = time.monotonic(), (job.header.image.width, job.header.image.height)
     try:
         frame = _Run(job, engine()).result()
+        outcome = "done"
     except BaseException as error:
-        frame = _failure(error)
+        known = _known(error)
+        frame = Frame.of(known)
+        outcome = known.message
     job.put(frame)
+    seconds = time.monotonic() - start
+    asked = f"{job.client}: {job.action.name}, {width} × {height}"
+    _log.info("%s: %s (%.2f s)", asked, outcome, seconds)
 
 
-def _failure(error: BaseException) -> Frame:
+def _known(error: BaseException) -> RestoreError:
+    """Return an error as one in words."""
+    if isinstance(error, RestoreError):
+        return error
     if isinstance(error, MemoryError):
         hint = "Close other programs, or work on a smaller part."
-        error = MemoryLimitError("There is not enough memory for this.", hint)
-    if not isinstance(error, RestoreError):
-        _log.error("A run failed", exc_info=error)
-        what = f"A fault in restore: {type(error).__name__}: {error}"
-        said = {**told(error), "message": what, "hint": "Please report it."}
-        return Frame({"kind": "error", "error": said})
-    return Frame({"kind": "error", "error": told(error)})
+        return MemoryLimitError("There is not enough memory for this.", hint)
+    _log.error("A run failed", exc_info=error)
+    bug = RestoreError(f"A bug: {type(error).__name__}: {error}", "Please report it.")
+    bug.exit_code = BUG_EXIT_CODE
+    return bug
 
 
 class _Run:
@@ -62,6 +71,8 @@ class _Run:
         self._mask = mask_of(job.header, job.payload)
         job.payload = None
         self._first, self._last = 0.0, 0.0
+        self._sampling = False
+        self._sampled = 0.0
 
     def result(self) -> Frame:
         header = self._job.header
@@ -90,6 +101,8 @@ class _Run:
         self._first, self._last = self._last, self._last + share
 
     def _progress(self, fraction: float, text: str = "") -> None:
+        if self._sampling:  # the action has told all that it knows; samples are counted
+            fraction, text = self._sampled, ""
         self._job.tell(self._first + (self._last - self._first) * fraction, text)
 
     def _run(self, photo: Photo, mask: Pixels | None) -> Result:
@@ -124,11 +137,11 @@ class _Run:
 
         def drawn(number: int) -> None:
             self._sampled = number / count
-            self._job.tell(
-                self._first + (self._last - self._first) * number / count,
-                f"measuring the uncertainty, {number} of {count}",
-            )
+            self._progress(self._sampled)
+            self._job.text = f"measuring the uncertainty, {number} of {count}"
 
+        self._sampling = True
+        self._job.text = "measuring the uncertainty"
         return as_gray(result.sample_uncertainty(count, drawn))
 
     def _answer(self, result: Result, uncertainty: Pixels | None) -> Frame:

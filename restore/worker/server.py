@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -18,11 +19,14 @@ import uvicorn
 from filelock import BaseFileLock
 from starlette.types import ASGIApp
 
+from restore import __version__
 from restore.errors import WorkerError
 from restore.hooks.manager import Plugins
 from restore.worker.calling import call
 from restore.worker.connection import Connection
 from restore.worker.folder import HAS_UNIX_SOCKETS, Address, Folder
+from restore.worker.hosts import refresh
+from restore.worker.log import logged
 from restore.worker.models import ModelThread
 from restore.worker.room import Room
 from restore.worker.service import Service
@@ -56,14 +60,15 @@ def serve(folder: Folder, plugins: Plugins, *, idle: float, tcp: bool = False) -
         folder.check_socket()
     lock = _locked(folder)
     if lock is None:
-        _log.info("A worker serves in %s already.", folder.path)
+        _log.warning("A worker serves in %s already.", folder.path)
         return
     worker = _Worker(folder, lock, idle)
-    try:
-        listener, token = _on_loopback(folder) if tcp else (_on_socket(folder), "")
-        asyncio.run(worker.run(listener, token, plugins))
-    finally:
-        worker.withdraw()
+    with logged():
+        try:
+            listener, token = _on_loopback(folder) if tcp else (_on_socket(folder), "")
+            asyncio.run(worker.run(listener, token, plugins))
+        finally:
+            worker.withdraw()
 
 
 def _locked(folder: Folder) -> BaseFileLock | None:
@@ -132,7 +137,8 @@ class _Worker:
         service = Service(plugins, room, self._models, token, self.leave)
         self._server = _Server(service.app(), self._stop)
         watch = asyncio.create_task(self._leave_when_idle())
-        _log.info("A worker serves in %s.", self._folder.path)
+        threading.Thread(target=refresh, args=(plugins, self._folder), daemon=True).start()
+        _log.info("restore %s serves in %s.", __version__, self._folder.path)
         try:
             await self._server.serve([listener])
         finally:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from restore import __version__
-from restore.errors import ParameterError, RestoreError, WorkerError, told
+from restore.errors import MemoryLimitError, ParameterError, RestoreError, WorkerError, told
 from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
 from restore.worker.answering import stream
@@ -68,7 +68,7 @@ class Service:
             Route("/free", self._free, methods=["POST"]),
             Route("/quit", self._quit, methods=["POST"]),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _not_found}
+        handlers: dict[Any, Any] = {HTTPException: _not_found, Exception: _bug}
         return _Endpoint(self._guarded(Starlette(routes=routes, exception_handlers=handlers)))
 
     def _guarded(self, app: ASGIApp) -> ASGIApp:
@@ -112,12 +112,11 @@ class Service:
         return JSONResponse({})
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if busy := self._busy():
+            await refuse(receive, send, 503, busy)
+            return
         try:
             upload = Upload(receive, _length(dict(scope["headers"])))
-            if self.leaving:
-                raise _BusyError("The worker is leaving.", "Try again.")
-            if self.models.waiting >= MOST_RUNS:
-                raise _BusyError(f"{MOST_RUNS} runs wait already.", "Try again later.")
             action = self.plugins.action(scope["path_params"]["name"])
             header = await upload.header()
             job = Job(action, header, asyncio.get_running_loop())
@@ -134,9 +133,12 @@ class Service:
         finally:
             self.models.discard(job)
 
-
-class _BusyError(WorkerError):
-    """Another time, perhaps."""
+    def _busy(self) -> WorkerError | None:
+        if self.leaving:
+            return WorkerError("The worker is leaving.", "Try again.")
+        if self.models.waiting >= MOST_RUNS:
+            return WorkerError(f"{MOST_RUNS} runs wait already.", "Try again later.")
+        return None
 
 
 class _Endpoint:
@@ -150,10 +152,6 @@ class _Endpoint:
 
 
 def _status(error: RestoreError) -> int:
-    from restore.errors import MemoryLimitError
-
-    if isinstance(error, _BusyError):
-        return 503
     if isinstance(error, MemoryLimitError):
         return 413
     return 408 if isinstance(error, WorkerError) else 400
@@ -161,14 +159,18 @@ def _status(error: RestoreError) -> int:
 
 def _length(headers: dict[bytes, bytes]) -> int:
     try:
+        if b"transfer-encoding" in headers:
+            raise ValueError
         return int(headers[b"content-length"])
     except (KeyError, ValueError):
-        raise ParameterError("A run's request needs a Content-Length.") from None
+        raise ParameterError(
+            "A run's request needs a Content-Length, and no other encoding."
+        ) from None
 
 
 def _stranger(headers: dict[bytes, bytes], token: str) -> WorkerError | None:
     """Return why a request is not let in; None if it is."""
-    host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0] or "?"
+    host = headers.get(b"host", b"").decode("latin-1").partition(":")[0]
     if host not in ("127.0.0.1", "localhost"):
         return WorkerError(f"This worker answers on 127.0.0.1 only, not as {host!r}.")
     given = headers.get(b"authorization", b"")
@@ -191,3 +193,7 @@ def _other_protocol(headers: dict[bytes, bytes]) -> WorkerError | None:
 async def _not_found(request: Request, error: HTTPException) -> Response:
     known = ParameterError(f"{request.method} {request.url.path}: {error.detail}.")
     return JSONResponse({"error": told(known)}, error.status_code, headers=error.headers)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": told(error)}, 500)

@@ -108,7 +108,9 @@ def spawn(folder: Path, site: Path, *arguments: str, idle: float = 60) -> Worker
     return Worker(folder, process)
 
 
-def request(pixels: np.ndarray[Any, Any], mask: Any = None, icc: bytes = b"", **said: Any) -> bytes:
+def request(
+    pixels: np.ndarray[Any, Any], marks: Any = None, profile: bytes = b"", **said: Any
+) -> bytes:
     """Return the body of a request for pixels (H, W, values), with what else is said."""
     image = {
         "width": pixels.shape[1],
@@ -118,8 +120,9 @@ def request(pixels: np.ndarray[Any, Any], mask: Any = None, icc: bytes = b"", **
         "dtype": KINDS[pixels.dtype.name],
         **said.pop("image", {}),
     }
-    header = {"client": "test", "image": image, "mask": mask is not None, "icc": len(icc), **said}
-    payload = pixels.tobytes() + (b"" if mask is None else mask.tobytes()) + icc
+    header = {"client": "test", "image": image, "mask": marks is not None, "icc": len(profile)}
+    header |= said
+    payload = pixels.tobytes() + (b"" if marks is None else marks.tobytes()) + profile
     return frame(header, payload)
 
 

@@ -1,7 +1,7 @@
-"""Pixels between GEGL's buffers and the worker, in the encoding of the image's own profile.
+"""Pixels between GEGL's buffers and the worker: as they lie in the layer, never converted.
 
-A bare Babl name such as "R'G'B' u8" means sRGB and would convert; every name here carries the
-space of the layer, so that integers come and go bit for bit.
+A bare Babl name such as "R'G'B' u8" means sRGB and would convert; every name here is of the layer's
+own model and space, so that integers, halves and floats come and go bit for bit.
 """
 
 from collections import namedtuple
@@ -9,17 +9,18 @@ from collections import namedtuple
 import restore_client
 from gi.repository import Babl, Gegl, Gimp
 
-__all__ = ["Exchange", "exchange", "gray_map", "read", "write"]
+__all__ = ["Exchange", "cut", "exchange", "gray_map", "read", "write"]
 
 
-class Exchange(namedtuple("Exchange", "format channels alpha dtype icc")):
+class Exchange(namedtuple("Exchange", "format channels alpha dtype transfer icc")):
     """How pixels of a layer travel.
 
     Attributes:
         format: Name of the Babl format, its space included.
         channels: 1 or 3.
         alpha: Whether alpha comes last.
-        dtype: "u8", "u16" or "f32".
+        dtype: "u8", "u16" or "f32", which holds halves exactly.
+        transfer: "encoded", or "linear" light.
         icc: Bytes of the profile that says what the values mean.
     """
 
@@ -27,26 +28,28 @@ class Exchange(namedtuple("Exchange", "format channels alpha dtype icc")):
 
 
 def exchange(layer):
-    """Return how the pixels of a layer travel: encoded, never with fewer bits than float has."""
+    """Return how the pixels of a layer travel."""
     native = layer.get_format()
-    space = Babl.format_get_space(native)
     model, kind = Babl.format_get_encoding(native).split()
+    dtype = kind if kind in ("u8", "u16") else "f32"
+    name = f"{model} {'float' if dtype == 'f32' else dtype}"
     profile = layer.get_image().get_effective_color_profile()
     if "~" in model:
-        mark, dtype = "~", {"u8": "u8", "u16": "u16"}.get(kind, "f32")
-        profile = _perceptual(profile)
+        profile = Gimp.ColorProfile.new_srgb_trc_from_color_profile(profile) or profile
+        transfer = "encoded"
     elif "'" in model:
-        mark, dtype = "'", {"u8": "u8", "u16": "u16"}.get(kind, "f32")
-    elif profile.is_linear():
-        mark, dtype = "~", "f32"
-        profile = _perceptual(profile)
+        transfer = "linear" if profile.is_linear() else "encoded"
     else:
-        mark, dtype = "'", "f32"
-    gray, alpha = layer.is_gray(), layer.has_alpha()
-    letters = f"Y{mark}" if gray else f"R{mark}G{mark}B{mark}"
-    name = f"{letters}{'A' if alpha else ''} {'float' if dtype == 'f32' else dtype}"
-    icc = bytes(profile.get_icc_profile())
-    return Exchange(_in_space(name, space), 1 if gray else 3, alpha, dtype, icc)
+        profile = Gimp.ColorProfile.new_linear_from_color_profile(profile) or profile
+        transfer = "linear"
+    return Exchange(
+        Babl.get_name(Babl.format_with_space(name, Babl.format_get_space(native))),
+        1 if layer.is_gray() else 3,
+        layer.has_alpha(),
+        dtype,
+        transfer,
+        bytes(profile.get_icc_profile()),
+    )
 
 
 def read(layer, box, way):
@@ -60,26 +63,35 @@ def read(layer, box, way):
         way.alpha,
         way.dtype,
         data,
+        transfer=way.transfer,
         icc=way.icc,
         origin=(box.y, box.x),
     )
 
 
 def write(buffer, x, y, picture, format_name):
-    """Put a picture into a buffer at (x, y); what lies outside of the buffer is dropped."""
-    rectangle = Gegl.Rectangle.new(x, y, picture.width, picture.height)
-    buffer.set(rectangle, format_name, bytes(picture.data))
-    buffer.flush()
+    """Put a picture into a buffer at (x, y); what lies outside of the buffer is dropped.
+
+    GIMP's own buffers must not be asked for tiles that they do not have, so it is cut before.
+    """
+    whole = Gegl.Rectangle.new(x, y, picture.width, picture.height)
+    part = Gegl.Rectangle.new(0, 0, 0, 0)
+    if part.intersect(buffer.get_extent(), whole):
+        left, top = part.x - x, part.y - y
+        buffer.set(part, format_name, cut(picture, left, top, part.width, part.height))
+        buffer.flush()
+
+
+def cut(picture, x, y, width, height):
+    """Return the bytes of a part of a picture."""
+    data = memoryview(picture.data).cast("B")
+    row = len(data) // picture.height
+    first, last = x * row // picture.width, (x + width) * row // picture.width
+    if (first, last) == (0, row):
+        return bytes(data[y * row : (y + height) * row])
+    return b"".join(data[i * row + first : i * row + last] for i in range(y, y + height))
 
 
 def gray_map(layer):
     """Return the format in which a map of one byte a pixel is written into a layer."""
-    return _in_space("Y' u8", Babl.format_get_space(layer.get_format()))
-
-
-def _perceptual(profile):
-    return Gimp.ColorProfile.new_srgb_trc_from_color_profile(profile) or profile
-
-
-def _in_space(name, space):
-    return Babl.get_name(Babl.format_with_space(name, space))
+    return Babl.get_name(Babl.format_with_space("Y' u8", Babl.format_get_space(layer.get_format())))

@@ -34,6 +34,7 @@ class Preview(Gtk.Box):
 
     def __init__(self, work, config):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        Gegl.init(None)
         self._work, self._config = work, config
         self._worker = running.new_worker()
         self._number = 0
@@ -186,10 +187,10 @@ class Preview(Gtk.Box):
 def _pixbuf(picture, seen, box, factor, format_name):
     """Return the part `seen` of a picture of `box`, on the checks that stand for nothing."""
     width, height = factor * seen.width, factor * seen.height
+    left, top = factor * (seen.x - box.x), factor * (seen.y - box.y)
     there = Gegl.Rectangle.new(0, 0, width, height)
     buffer = Gegl.Buffer.new(format_name, 0, 0, width, height)
-    left, top = factor * (box.x - seen.x), factor * (box.y - seen.y)
-    pixels.write(buffer, left, top, picture, format_name)
+    buffer.set(there, format_name, pixels.cut(picture, left, top, width, height))
     data = buffer.get(there, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
     shown = GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(data), GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width

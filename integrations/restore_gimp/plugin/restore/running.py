@@ -83,7 +83,7 @@ class Run:
         """Check that the result still fits: the image can be worked on during a run."""
         refusing.still_there(self.image, self.layer)
         fits = region.region(self.image, self.layer, self.entry["needs_mask"]) == self.region
-        if not fits or pixels.exchange(self.layer) != self.way:
+        if not fits or pixels.exchange(self.layer).format != self.way.format:
             raise RestoreError(
                 "The layer or the selection was changed while it was restored.", "Run it again."
             )

@@ -1,0 +1,1 @@
+"""What the editors' hosts share: the client inside the editor, and how a plug-in gets there."""

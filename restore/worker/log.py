@@ -1,0 +1,56 @@
+"""The worker's log: the standard error stream, with times, and nothing fails for a full disk."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["logged"]
+
+LOGGERS = ("restore", "uvicorn.error", "asyncio")
+
+
+@contextlib.contextmanager
+def logged() -> Iterator[None]:
+    """Write to the log what is logged and what anyone prints, a crash of the process included."""
+    streams = sys.stdout, sys.stderr
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - what is left without a terminal
+        forgiving: Any = _Forgiving(sys.stderr or nowhere)
+        sys.stdout = sys.stderr = forgiving
+        handler = logging.StreamHandler(forgiving)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        for name in LOGGERS:
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [handler], False
+        level = logging.getLogger("restore").level
+        logging.getLogger("restore").setLevel(min(level, logging.INFO))
+        with contextlib.suppress(OSError, ValueError):
+            faulthandler.enable(file=streams[1])
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = streams
+
+
+class _Forgiving:
+    """A stream whose loss is no reason to fail."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
