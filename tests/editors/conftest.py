@@ -14,7 +14,6 @@ import pytest
 
 from tests.editors import roots
 from tests.editors.inside import MARK, Root, obstacle, stop_all
-from tests.editors.installing import install
 from tests.editors.programs.display import Display
 from tests.editors.programs.gimp import Gimp
 from tests.editors.programs.krita import Krita
@@ -83,7 +82,7 @@ def new_gimp(
         gimp = Gimp(root, SUITE.gimp, scratch(), display)
         made.append(gimp)
         if toolkit is not None:
-            install(toolkit, "gimp", gimp.profile)
+            toolkit.install("gimp", gimp.profile)
         return gimp
 
     yield make
@@ -138,7 +137,7 @@ def new_krita(
         krita = Krita(new_display(), scratch(), resources)
         made.append(krita)
         if toolkit is not None:
-            install(toolkit, "krita", krita.resources)
+            toolkit.install("krita", krita.resources)
         return krita
 
     yield make

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,10 +102,7 @@ def test_the_command_line(
     options = [f"--{name}={value}" for name, value in work.parameters.items() if value is not True]
     options += [f"--{name}" for name, value in work.parameters.items() if value is True]
     out = tmp_path / case.path.name
-    command = [toolkit.command[0], work.action, str(case.path), *options, "-o", str(out)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=dict(os.environ)
-    )
+    done = toolkit.restore(work.action, case.path, *options, "-o", out)
     assert done.returncode == 0, done.stderr
 
     _assert_same(restore.read(out).pixels, expected)

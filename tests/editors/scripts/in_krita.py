@@ -33,7 +33,7 @@ def restored(argument):
         result = finished.result
         width, height = result.document.width(), result.document.height()
         if "out" in argument:
-            pixels = result.layer.pixelData(0, 0, width, height)
+            pixels = result.layer().pixelData(0, 0, width, height)
             Path(argument["out"]).write_bytes(bytes(pixels))
         return {
             "layers": [node.name() for node in document.topLevelNodes()],
