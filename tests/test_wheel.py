@@ -45,6 +45,7 @@ def test_the_wheel_holds_models_plugins_and_licence(installed: Path) -> None:
         "restore/_models/base/card.toml",
         "restore_classic/__init__.py",
         "restore_raw/__init__.py",
+        "restore/cli/template/pyproject.toml",
         "LICENSE",
     ):
         assert any(name.endswith(part) for name in names), part
