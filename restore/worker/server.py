@@ -141,7 +141,7 @@ class _Worker:
         service = Service(plugins, room, self._models, token, self.leave)
         self._server = _Server(service.app(), self._stop)
         watch = asyncio.create_task(self._leave_when_idle())
-        threading.Thread(target=refresh, args=(plugins, self._folder), daemon=True).start()
+        threading.Thread(target=refresh, args=(plugins, self._folder)).start()
         _log.info("restore %s serves in %s.", __version__, self._folder.path)
         try:
             await self._server.serve([listener])
