@@ -27,8 +27,7 @@ def logged() -> Iterator[None]:
         for name in LOGGERS:
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [handler], False
-        level = logging.getLogger("restore").level
-        logging.getLogger("restore").setLevel(min(level, logging.INFO))
+        logging.getLogger("restore").setLevel(logging.INFO)
         with contextlib.suppress(OSError, ValueError):
             faulthandler.enable(file=streams[1])
         try:

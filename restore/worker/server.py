@@ -37,7 +37,7 @@ _log = logging.getLogger("restore")
 PATIENCE = 20.0
 """Seconds for which to wait for a worker that holds the folder and does not answer."""
 BACKLOG = 512
-STOPPING = 10.0
+STOPPING = 5.0
 """Seconds for which a run that was stopped may go on."""
 
 

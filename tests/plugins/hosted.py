@@ -42,6 +42,11 @@ def slow(photo: Photo, parameters: SlowParameters, context: Context) -> Result:
     return Result(photo.with_float(1 - photo.to_float()), Report("slow"))
 
 
+def hangs(photo: Photo, parameters: Parameters, context: Context) -> Result:
+    while True:
+        time.sleep(1)
+
+
 def dies(photo: Photo, parameters: Parameters, context: Context) -> Result:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
@@ -110,6 +115,7 @@ def every(photo: Photo, parameters: EveryParameters, context: Context) -> Result
 def restore_actions() -> list[Action]:
     return [
         Action("slow", "Slow", "Take time.", SlowParameters, slow),
+        Action("hangs", "Hangs", "Neither report nor end.", Parameters, hangs),
         Action("dies", "Dies", "Kill the process.", Parameters, dies),
         Action("tells", "Tells", "Tell what was seen.", Parameters, tells),
         Action("fills", "Fills", "Fill with white.", MaskParameters, fills, needs_mask=True),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,6 +125,24 @@ def test_a_claim_beyond_the_memory_is_refused_before_a_byte_is_taken(worker: Wor
     assert b" 413 " in answer
     assert b"of memory" in answer
     assert alive(worker)
+
+
+def test_a_control_group_s_memory_is_all_there_is(start):
+    group = Path(f"/sys/fs/cgroup/memory/restore-worker-{os.getpid()}")
+    worker = start().wait()
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text("400000000")
+        (group / "cgroup.procs").write_text(str(worker.process.pid))
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    try:
+        header = {"client": "t", "image": {**IMAGE, "width": 9000, "height": 9000}}
+        assert "of memory" in refused(worker, frame(header, bytes(9000 * 9000 * 3)))
+        assert alive(worker)
+    finally:
+        worker.end()
+        group.rmdir()
 
 
 def head(length: int | str, name: str = "identity") -> bytes:

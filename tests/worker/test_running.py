@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from tests.worker.host import Worker, planes, request
+from tests.worker.host import Worker, frames, planes, request
 
 RANDOM = np.random.default_rng(0)
 
@@ -97,3 +99,14 @@ def test_an_action_that_fails_is_an_error_in_words_and_nothing_else(worker: Work
     assert header["error"]["type"] == kind
     assert header["error"]["message"]
     assert worker.run("talk", request(picture(3)))[-1][0]["kind"] == "result"
+
+
+def test_the_model_s_steps_end_when_the_connection_is_closed(worker: Worker):
+    parameters = {"noise": 0.1, "steps": 1000}
+    with worker.answer("denoise", request(picture(3, size=(48, 48)), parameters=parameters)) as run:
+        fraction = next(h["fraction"] for h, _ in frames(run) if h["fraction"] > 0.005)
+    while worker.ask("GET", "/health")[1]["running"]:
+        time.sleep(0.01)
+
+    assert fraction < 0.5
+    assert "Stopped" in (worker.folder.parent / "log").read_text().splitlines()[-1]
