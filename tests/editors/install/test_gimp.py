@@ -69,6 +69,6 @@ def test_gimp_says_why_they_are_not_there(
     change(plugin / "restore.py")
     verdict = host.verify(installed)
     home("uninstall", "gimp")
-    assert verdict.state == "missing"
+    assert verdict.state == "missing", verdict.text
     assert "Denoise" in verdict.text
     assert said in verdict.text

@@ -65,5 +65,5 @@ def test_krita_says_why_they_are_not_there(home: Home, code: str, said: str) -> 
     (installed.plugin / "__init__.py").write_text(code)
     verdict = host.verify(installed)
     home("uninstall", "krita")
-    assert verdict.state == "missing"
+    assert verdict.state == "missing", verdict.text
     assert said in verdict.text
