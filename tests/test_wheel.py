@@ -54,6 +54,7 @@ def test_the_wheel_holds_models_plugins_and_licence(installed: Path) -> None:
         "restore_raw/__init__.py",
         "restore_editors/restore_client.py",
         *inside_editors(),
+        "restore/cli/template/pyproject.toml",
         "LICENSE",
     ):
         assert any(name.endswith(part) for name in names), part
