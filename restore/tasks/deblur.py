@@ -33,13 +33,16 @@ class DeblurParameters(PriorParameters):
         title="Kind of blur",
         description="That of a soft lens (gaussian), of a straight motion, or of a lens out of "
         "focus (disc)",
+        json_schema_extra={
+            "titles": {"gaussian": "Soft lens", "motion": "Motion", "disc": "Out of focus"}
+        },
     )
     size: float = Field(
         1.5,
         ge=0.3,
         le=60,
         title="Size",
-        description="How far it reaches: spread of gaussian, length of motion, radius of disc",
+        description="Reach of the blur: spread of a soft lens, length of motion, radius of a disc",
         json_schema_extra={"unit": "pixels"},
     )
     angle: float = Field(

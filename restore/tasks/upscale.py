@@ -28,7 +28,7 @@ class UpscaleParameters(PriorParameters):
         4,
         title="Scale",
         description="How many times wider and higher the result is",
-        json_schema_extra={"unit": "times"},
+        json_schema_extra={"titles": {"2": "2 times", "3": "3 times", "4": "4 times"}},
     )
     consistent: bool = Field(
         True,

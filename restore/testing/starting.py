@@ -1,4 +1,4 @@
-"""Starting: every start of every host imports every plugin, often in a process of its own."""
+"""Where an action runs: in processes that have just started, and in threads beside others."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
+from restore.photo import Photo, Pixels
 from restore.testing.photos import sample
 from restore.testing.subject import Subject, Unmet, require
 
-__all__ = ["another_process_agrees", "import_is_light", "import_is_quick", "pixels_hash"]
+__all__ = [
+    "another_process_agrees",
+    "import_is_light",
+    "import_is_quick",
+    "pixels_hash",
+    "threads_agree",
+]
 
 HEAVY = (
     "torch",
@@ -62,6 +72,25 @@ def import_is_quick(subject: Subject) -> None:
     raise Unmet(
         f"Importing “{subject.module}” takes {theirs:.2f} s; the toolkit itself starts in "
         f"{own:.2f} s. Work in `run`, not while the module is imported."
+    )
+
+
+def threads_agree(subject: Subject) -> None:
+    """Two photos in two threads, neither the main one, become what they become one by one."""
+    light = sample()
+    dark = light.with_float(light.to_float() / 2)
+
+    def pixels(photo: Photo) -> Pixels:
+        return subject.run(photo).photo.pixels
+
+    alone = [pixels(light), pixels(dark)]
+    with ThreadPoolExecutor(2) as threads:
+        beside = list(threads.map(pixels, (light, dark)))
+    same = all(np.array_equal(a, b) for a, b in zip(alone, beside, strict=True))
+    require(
+        same,
+        "Two runs at a time disturb each other. Keep what a run needs in its own variables, and "
+        "nothing in the module.",
     )
 
 

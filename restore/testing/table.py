@@ -87,5 +87,6 @@ CHECKS = (
     Check(masks.whole_and_empty_masks, _needs_mask),
     Check(masks.mask_that_is_found, _finds_mask),
     Check(strips.strips_are_the_whole, _in_strips),
+    Check(starting.threads_agree),
     Check(starting.another_process_agrees),
 )

@@ -71,6 +71,9 @@ def _field(name: str, schema: Schema, definitions: Schema) -> Entry | None:
     kind = _kind(schema, definitions)
     if kind is None:
         return None
+    titles = schema.get("titles", {})
+    for choice in kind.get("choices", ()):
+        choice["title"] = titles.get(str(choice["value"]), choice["title"])
     return {
         "name": name,
         "title": schema.get("title", name),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
@@ -210,6 +212,21 @@ def depends_on_the_process(photo: Photo, parameters: Any, context: Context) -> R
     return done(photo, photo.to_float() / (2 if "pytest" in sys.modules else 3))
 
 
+SHARED: dict[str, Pixels] = {}
+
+
+def shares_a_place(photo: Photo, parameters: Any, context: Context) -> Result:
+    SHARED["values"] = photo.to_float()
+    context.progress(0.5, "Halving")
+    time.sleep(0.05)
+    return done(photo, SHARED["values"] / 2)
+
+
+def wants_the_main_thread(photo: Photo, parameters: Any, context: Context) -> Result:
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+    return half(photo, parameters, context)
+
+
 Plain = Parameters
 FAULTY: dict[str, tuple[type[Parameters], Any, dict[str, Any]]] = {
     "fields-make-a-dialog": (Unbounded, half, {}),
@@ -238,6 +255,8 @@ FAULTY: dict[str, tuple[type[Parameters], Any, dict[str, Any]]] = {
     "whole-and-empty-masks": (MaskParameters, needs_a_mark, {"needs_mask": True}),
     "mask-that-is-found": (Finds, half, {"finds_mask": "spots"}),
     "strips-are-the-whole": (Plain, blurs, {"in_strips": blurs_without_neighbours}),
+    "threads-agree": (Plain, shares_a_place, {}),
+    "threads-agree-2": (Plain, wants_the_main_thread, {}),
     "another-process-agrees": (Plain, depends_on_the_process, {}),
 }
 """By name: parameters, run, and what else the action has."""

@@ -22,6 +22,7 @@ SIDE_EFFECTS = {
         "depths-agree",
         "linear-light-agrees",
         "alpha-and-metadata-stay",
+        "threads-agree",
         "strength-blends",
     },
     "photo-is-not-written-to": {"strength-blends"},
