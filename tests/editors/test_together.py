@@ -1,4 +1,4 @@
-"""GIMP and Krita at one worker: both at once, one of them killed, the worker killed, large layers."""
+"""GIMP and Krita share one worker: both at once, one killed, the worker killed, large layers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def in_gimp(gimp: Gimp, pool: ThreadPoolExecutor, photo: Path) -> Callable[..., 
 
 @pytest.fixture
 def in_krita(krita: Krita, pool: ThreadPoolExecutor, photo: Path) -> Callable[..., Future[Answer]]:
-    """Begin a run in Krita."""
+    """Begin a run in Krita, which is up by then."""
+    krita.run(IN_KRITA, "entries")
 
     def begin(action: str, **parameters: Any) -> Future[Answer]:
         asked = {"photo": photo, "action": action, "parameters": parameters}
@@ -73,7 +74,8 @@ def test_an_editor_that_waits_for_the_other_is_told_so_and_has_its_turn(
     short = in_krita("negative").result()
 
     assert not short.get("error")
-    assert any("waiting for other runs" in text for _, text, _ in short["told"])
+    texts = {text for _, text, _ in short["told"]}
+    assert any("waiting for other runs" in text for text in texts), texts
     assert short["layers"][-1].endswith("– Negative")
     assert long.result()["status"] == "success"
 
@@ -126,7 +128,9 @@ def test_a_third_party_action_that_kills_the_worker_is_named(
     for begin in (in_gimp, in_krita):
         assert "The worker ended while “fails” ran." in begin("fails", how="dies").result()["error"]
         error = begin("fails", how="in-words").result()["error"]
-        assert error == "The network of this action is damaged.\nFetch it again."
+        assert error.startswith("The network of this action is damaged.")
+        assert "Plugin “editors”" in error
+        assert error.endswith("Fetch it again.")
         assert begin("negative").result().get("error") in (None, "")
 
 
@@ -169,9 +173,12 @@ def test_what_a_plugin_adds_is_in_both_menus_when_the_editors_start_again(
     gimp.quit()
     krita.quit()
 
-    toolkit.add("invert", "tests.plugins.invert")
-    toolkit.health()  # as the next run in an editor would: a worker starts, and looks around
-    expected = sorted([*before, "invert"])
+    toolkit.add("identity", "tests.plugins.identity")
+    toolkit.health()  # as the next run in an editor would, this starts a worker
+    for told in (gimp.profile, krita.resources):
+        (installation,) = told.rglob("restore.json")
+        wait_for("new entries", lambda at=installation: '"identity"' in at.read_text())
+    expected = sorted([*before, "identity"])
 
     assert gimp.run(IN_GIMP, "entries") == expected
     assert krita.run(IN_KRITA, "entries") == expected
