@@ -1,6 +1,7 @@
 """Runs inside GIMP: makes an image as a test describes it, calls an action, tells what came."""
 
 import json
+import sys
 import zlib
 from pathlib import Path
 
@@ -27,6 +28,34 @@ def run(job):
     finally:
         if image.is_valid():
             image.delete()
+
+
+def show(job):
+    """Show a new image in a window and close all others."""
+    shown = list(_shown)
+    image, _ = make(job)
+    _shown.append(Gimp.Display.new(image))
+    for display in shown:
+        display.delete()
+        _shown.remove(display)
+    Gimp.displays_flush()
+
+
+def see(job):
+    """Return what there is in the only image."""
+    (image,) = Gimp.get_images()
+    return tell_all(image, job)
+
+
+def see_report(job):
+    """Return the account on the top layer of the only image."""
+    (image,) = Gimp.get_images()
+    parasite = image.get_layers()[0].get_parasite("restore-report")
+    return json.loads(bytes(parasite.get_data()))
+
+
+_shown = sys.modules["__main__"].__dict__.setdefault("shown", [])
+"""The windows that are open; a script is read anew for each request."""
 
 
 def menus(argument):

@@ -174,12 +174,14 @@ def _number(field, adjustment):
     """Return a slider for a number with both bounds, or else a plain field."""
     low, high = _bounds(field)
     if high - low > _FINEST_SLIDER:
-        return GimpUi.SpinButton.new(adjustment, 1, _digits(field))
-    scale = GimpUi.SpinScale.new(adjustment, "", _digits(field))
-    default = low if isinstance(field["default"], str) else field["default"] or low
-    if default - low < (high - low) / 10:
-        scale.set_gamma(2.0)
-    return scale
+        number = GimpUi.SpinButton.new(adjustment, 1, _digits(field))
+    else:
+        number = GimpUi.SpinScale.new(adjustment, "", _digits(field))
+        default = low if isinstance(field["default"], str) else field["default"] or low
+        if default - low < (high - low) / 10:
+            number.set_gamma(2.0)
+    number.set_activates_default(True)
+    return number
 
 
 _FINEST_SLIDER = 10_000
