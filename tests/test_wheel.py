@@ -30,6 +30,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
+def inside_editors() -> list[str]:
+    """Return all that is copied into editors, as it lies in the wheel."""
+    folder = ROOT / "integrations"
+    files = [path for path in folder.glob("*/plugin/**/*") if path.is_file()]
+    return [str(path.relative_to(folder)) for path in files if path.suffix != ".pyc"]
+
+
 def run(site: Path, cwd: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(site)}
     return subprocess.run(
@@ -45,6 +52,8 @@ def test_the_wheel_holds_models_plugins_and_licence(installed: Path) -> None:
         "restore/_models/base/card.toml",
         "restore_classic/__init__.py",
         "restore_raw/__init__.py",
+        "restore_editors/restore_client.py",
+        *inside_editors(),
         "restore/cli/template/pyproject.toml",
         "LICENSE",
     ):
@@ -66,6 +75,19 @@ def test_a_photo_is_restored_from_an_empty_folder(installed: Path, tmp_path: Pat
 
     result = restore.read(tmp_path / "out.png").to_float()
     assert np.abs(result - clean).mean() < np.abs(eight / 255 - clean).mean() / 3
+
+
+def test_what_is_installed_in_an_editor_comes_from_the_wheel(
+    installed: Path, tmp_path: Path
+) -> None:
+    assert {name.partition("/")[0] for name in inside_editors()} == {
+        "restore_gimp",
+        "restore_krita",
+    }
+    done = run(installed, tmp_path, "-m", "restore", "plugins", "--json")
+    assert {"gimp", "krita"} <= {
+        host for plugin in json.loads(done.stdout) for host in plugin["hosts"]
+    }
 
 
 def test_the_shipped_plugins_are_found_by_their_entry_point(

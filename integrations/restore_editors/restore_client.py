@@ -389,18 +389,13 @@ class Worker:
     def _ready(self, beat: Optional[Callable[[float, str], None]]) -> Dict[str, Any]:
         """Return the health of a worker that this client can use."""
         health = self._answering()
-        if health is not None and self._outdated(health) and not _busy(health):
-            self._tell("POST", "/quit")
+        if health is not None and self._outdated(health):
+            self._tell("POST", "/quit")  # it finishes what it has, and makes place at once
             if self._gone():
                 health = None
         if health is None:
             health = self._start(beat or (lambda fraction, text: None))
         if health["protocol"] != PROTOCOL:
-            if self._outdated(health):
-                raise RestoreError(
-                    "An older version of the worker (%s) is still at work." % health["version"],
-                    "Wait until it has finished, or type in a terminal: restore worker stop",
-                )
             raise RestoreError(
                 "The worker is of another version than this plug-in (protocol %s, not %s)."
                 % (health["protocol"], PROTOCOL),
@@ -410,6 +405,8 @@ class Worker:
 
     def _outdated(self, health: Dict[str, Any]) -> bool:
         """Whether the worker is older than the toolkit is now."""
+        if health.get("outdated"):
+            return True
         try:
             version = load_installation(self.installation.path).version
         except RestoreError:
@@ -648,10 +645,6 @@ def _tail(path: str, since: int) -> str:
 
 def _numbers(version: str) -> Tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
-
-
-def _busy(health: Dict[str, Any]) -> bool:
-    return bool(health.get("running") or health.get("waiting"))
 
 
 # What is said

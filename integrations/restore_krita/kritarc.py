@@ -24,21 +24,20 @@ def get(text: str) -> str | None:
 
 def replaced(text: str, value: str | None) -> str:
     """Return the settings with another value, or without the line; an empty group goes too."""
-    before, group, after = _group(text)
-    others = [line for line in group if line.partition("=")[0].strip() != KEY]
-    if value is not None:
-        if before and not before[-1].endswith("\n"):
-            before[-1] += "\n"
-        others.insert(1 if others else 0, f"{KEY}={value}\n")
-        if not group:
-            gap = ["\n"] if before and before[-1].strip() else []
-            others = [*gap, f"{GROUP}\n", *others]
-    elif not any(line.strip() for line in others[1:]):
-        others = []
-        if not after:
-            while before and not before[-1].strip():
+    end = "\r\n" if "\r\n" in text else "\n"
+    before, group, after = _group(text if not text or text.endswith("\n") else text + end)
+    group = [line for line in group if line.partition("=")[0].strip() != KEY]
+    if value is None:
+        if not any(line.strip() for line in group[1:]):
+            group = []
+            while before and not after and not before[-1].strip():
                 before.pop()
-    return "".join([*before, *others, *after])
+    else:
+        if not group:
+            gap = [end] if before and before[-1].strip() else []
+            before, group = [*before, *gap], [f"{GROUP}{end}"]
+        group.insert(1, f"{KEY}={value}{end}")
+    return "".join([*before, *group, *after])
 
 
 def read(file: Path) -> str:

@@ -146,7 +146,7 @@ def _plugins(plugins: Plugins) -> Iterator[Finding]:
             mend = "Update or uninstall it; it is left out until then."
             yield Finding(name, status.error, "broken", mend)
         else:
-            additions = (*status.actions, *map(str, status.models), *status.formats)
+            additions = (*status.actions, *map(str, status.models), *status.formats, *status.hosts)
             added = ", ".join(additions) or "nothing"
             yield Finding(name, f"adds {added}")
 

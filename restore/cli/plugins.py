@@ -32,10 +32,12 @@ def command(ctx: click.Context, as_json: bool) -> None:
             f"{1000 * status.seconds:.0f} ms",
             f"left out: {status.error}" if status.error else ", ".join(status.actions),
             ", ".join(status.formats),
+            ", ".join(status.hosts),
         )
         for status in found
     ]
-    click.echo(wording.table([("plugin", "version", "loaded in", "actions", "formats"), *rows]))
+    titles = ("plugin", "version", "loaded in", "actions", "formats", "editors")
+    click.echo(wording.table([titles, *rows]))
     for lacking in (kind for kind in plugins.formats() if kind.missing):
         click.echo(f"{lacking.name} needs: pip install '{lacking.missing}'")
 

@@ -49,10 +49,13 @@ def command(ctx: click.Context) -> None:
 @click.pass_context
 def run(ctx: click.Context, folder: Path | None, idle: float, tcp: bool) -> None:
     """Serve until idle; Ctrl-C ends it."""
+    from restore.hooks.manager import Plugins
+    from restore.worker.log import logged
     from restore.worker.server import serve
 
-    session = Session.of(ctx)
-    serve(_folder(folder), session.plugins, idle=idle, tcp=tcp)
+    with logged():
+        plugins = Plugins.load(enabled=Session.of(ctx).use_plugins)
+        serve(_folder(folder), plugins, idle=idle, tcp=tcp)
 
 
 @command.command("status")

@@ -26,7 +26,6 @@ from restore.worker.calling import call
 from restore.worker.connection import Connection
 from restore.worker.folder import HAS_UNIX_SOCKETS, Address, Folder
 from restore.worker.hosts import refresh
-from restore.worker.log import logged
 from restore.worker.models import ModelThread
 from restore.worker.room import Room
 from restore.worker.service import Service
@@ -62,13 +61,15 @@ def serve(folder: Folder, plugins: Plugins, *, idle: float, tcp: bool = False) -
     if lock is None:
         _log.warning("A worker serves in %s already.", folder.path)
         return
-    worker = _Worker(folder, lock, idle)
-    with logged():
+    try:
+        listener, token = _on_loopback(folder) if tcp else (_on_socket(folder), "")
+        worker = _Worker(folder, lock, idle)
         try:
-            listener, token = _on_loopback(folder) if tcp else (_on_socket(folder), "")
             asyncio.run(worker.run(listener, token, plugins))
         finally:
             worker.withdraw()
+    finally:
+        lock.release()
 
 
 def _locked(folder: Folder) -> BaseFileLock | None:
@@ -137,7 +138,7 @@ class _Worker:
         service = Service(plugins, room, self._models, token, self.leave)
         self._server = _Server(service.app(), self._stop)
         watch = asyncio.create_task(self._leave_when_idle())
-        threading.Thread(target=refresh, args=(plugins, self._folder), daemon=True).start()
+        threading.Thread(target=refresh, args=(plugins, self._folder)).start()
         _log.info("restore %s serves in %s.", __version__, self._folder.path)
         try:
             await self._server.serve([listener])

@@ -7,7 +7,7 @@ import hmac
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
@@ -23,6 +23,7 @@ from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
 from restore.worker.answering import stream
 from restore.worker.catalogue import catalogue
+from restore.worker.freshness import State, installed_now
 from restore.worker.job import Job
 from restore.worker.models import ModelThread
 from restore.worker.refusing import refuse
@@ -50,6 +51,7 @@ class Service:
         token: What every request must bring; empty where a socket's permissions do.
         leave: Called once when the worker is asked to leave.
         leaving: Whether it was.
+        installed: What was installed when it started.
     """
 
     plugins: Plugins
@@ -58,6 +60,7 @@ class Service:
     token: str
     leave: Callable[[], None]
     leaving: bool = False
+    installed: State = field(default_factory=installed_now)
 
     def app(self) -> ASGIApp:
         """Return the application."""
@@ -95,6 +98,7 @@ class Service:
                 "waiting": self.models.waiting,
                 "idle_s": round(self.models.idle_seconds, 3),
                 "models": self.models.opened,
+                "outdated": installed_now() != self.installed,
             }
         )
 

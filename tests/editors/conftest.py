@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ import pytest
 
 from tests.editors import roots
 from tests.editors.inside import MARK, Root, obstacle, stop_all
-from tests.editors.installing import install
 from tests.editors.programs.display import Display
 from tests.editors.programs.gimp import Gimp
 from tests.editors.programs.krita import Krita
@@ -36,7 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def session() -> Iterator[str]:
     """What marks all processes of these tests; those that are left at the end are killed."""
     name = uuid.uuid4().hex
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # to come here even then
     yield name
+    signal.signal(signal.SIGTERM, before)
     stop_all(name)
 
 
@@ -80,7 +82,7 @@ def new_gimp(
         gimp = Gimp(root, SUITE.gimp, scratch(), display)
         made.append(gimp)
         if toolkit is not None:
-            install(toolkit, "gimp", gimp.profile)
+            toolkit.install("gimp", gimp.profile)
         return gimp
 
     yield make
@@ -135,7 +137,7 @@ def new_krita(
         krita = Krita(new_display(), scratch(), resources)
         made.append(krita)
         if toolkit is not None:
-            install(toolkit, "krita", krita.resources)
+            toolkit.install("krita", krita.resources)
         return krita
 
     yield make

@@ -5,77 +5,100 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from restore.worker import PROTOCOL
 from restore_editors import restore_client as client
 from tests.editors.inside import CHECKOUT
 from tests.plugins import install as add_plugin
 
 __all__ = ["Toolkit"]
 
-_PLUGINS = ("editors",)
-"""What every session has of tests/plugins."""
+_PLUGINS = {
+    "classic": "restore_classic",
+    "gimp": "restore_gimp",
+    "krita": "restore_krita",
+    "editors": "tests.plugins.editors",
+}
+"""What every toolkit has: what ships, and the actions of the tests."""
 
-_LAUNCHER = """#!/bin/sh
-# Starts the toolkit, also for an editor whose /usr is not the one of the toolkit's Python.
-cd /
+_PYTHON = """#!/bin/sh
+# The toolkit's Python, also for an editor whose /usr is not the one of this machine.
 {exports}
-exec nsenter --target {pid} --mount --root --wd=/ {python} -m restore "$@"
+exec nsenter --target {pid} --mount --root --wd=/ {python} "$@"
+"""
+_ITSELF = """import os, sys
+sys.executable = os.environ["RESTORE_TEST_PYTHON"]
 """
 
 
 class Toolkit:
-    """A place for one worker, and the command that starts it from wherever an editor runs.
+    """An installed toolkit with a place for one worker.
 
     Attributes:
         folder: A short path: a socket's may have 107 bytes.
-        command: What an installation's `restore.json` starts the worker with.
+        site: Where its plugins are found.
+        python: Its Python, which starts from wherever an editor runs.
+        trace: Where the action “slow” tells of each round.
     """
 
     def __init__(self, folder: Path, session: Mapping[str, str]) -> None:
         self.folder = folder
-        self.command = [str(folder / "restore"), "worker", "run"]
-        self._site = folder / "site"
-        self._site.mkdir(parents=True)
+        self.site = folder / "site"
+        self.python = folder / "python"
+        self.trace = folder / "trace"
+        self.site.mkdir(parents=True)
         (folder / "worker").mkdir(mode=0o700)
-        for name, module in (("classic", "restore_classic"), *((n, "") for n in _PLUGINS)):
-            add_plugin(self._site, name, module)
-        places = (CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations", self._site)
+        for name, module in _PLUGINS.items():
+            add_plugin(self.site, name, module)
+        (self.site / "sitecustomize.py").write_text(_ITSELF)
+        places = (self.site, CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations")
         variables = {
             **session,
             "PYTHONPATH": os.pathsep.join(map(str, places)),
-            "XDG_STATE_HOME": str(folder / "state"),
+            "RESTORE_TEST_PYTHON": str(self.python),
+            "RESTORE_TEST_TRACE": str(self.trace),
             "XDG_CACHE_HOME": str(folder / "cache"),
+            "XDG_DATA_HOME": str(folder / "data"),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", ""),
         }
-        exports = [f"export {k}={shlex.quote(v)}" for k, v in variables.items() if v]
-        launcher = folder / "restore"
-        launcher.write_text(
-            _LAUNCHER.format(exports="\n".join(exports), pid=os.getpid(), python=sys.executable)
-        )
-        launcher.chmod(0o755)
+        exports = "\n".join(f"export {k}={shlex.quote(v)}" for k, v in variables.items() if v)
+        pid, python = os.getpid(), sys.executable
+        self.python.write_text(_PYTHON.format(exports=exports, pid=pid, python=python))
+        self.python.chmod(0o755)
 
     def add(self, plugin: str, module: str) -> None:
         """Install a further plugin, as an update of the toolkit's environment would."""
-        add_plugin(self._site, plugin, module)
+        add_plugin(self.site, plugin, module)
 
-    def redirect(self, installation: Path) -> None:
-        """Let an installed plug-in start this toolkit."""
-        told = json.loads(installation.read_text())
-        told |= {"command": self.command, "folder": str(self.folder / "worker")}
-        installation.write_text(json.dumps(told))
+    def restore(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run `restore` with arguments, as a person does."""
+        command = [self.python, "-m", "restore", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    def install(self, host: str, profile: Path) -> None:
+        """Put the plug-in of a host into a profile, by `restore install`.
+
+        Args:
+            host: "gimp" or "krita".
+            profile: GIMP's folder, or Krita's resources.
+        """
+        place = ("--profile", profile, "--folder", self.folder / "worker", "--no-check")
+        done = self.restore("install", host, *place)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     @property
     def installation(self) -> client.Installation:
-        """As a plug-in would load it."""
+        """What a plug-in would read in its `restore.json`, without any action."""
         path = self.folder / "restore.json"
         if not path.exists():
-            told = {"protocol": client.PROTOCOL, "version": "", "actions": []}
-            path.write_text(json.dumps(told))
-            self.redirect(path)
+            command = [str(self.python), "-m", "restore", "worker", "run"]
+            told = {"protocol": PROTOCOL, "version": "", "actions": [], "command": command}
+            path.write_text(json.dumps(told | {"folder": str(self.folder / "worker")}))
         return client.load_installation(str(path))
 
     def worker(self, name: str = "tests") -> client.Worker:
@@ -85,3 +108,7 @@ class Toolkit:
     def health(self) -> dict[str, Any]:
         """Return what the worker says of itself; one is started if there is none."""
         return self.worker().health()
+
+    def rounds(self) -> int:
+        """Return how many rounds the action “slow” has begun, in all runs."""
+        return len(self.trace.read_text().splitlines()) if self.trace.exists() else 0

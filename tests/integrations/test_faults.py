@@ -206,26 +206,27 @@ def test_a_worker_of_another_protocol_is_told_what_to_type(new_toolkit: NewToolk
     assert set(asked) == {"/health"}
 
 
-def test_an_older_worker_with_nothing_to_do_makes_place(new_toolkit: NewToolkit) -> None:
+@pytest.mark.parametrize(
+    "older",
+    [{"version": "0.0.9"}, {"version": "0.0.9", "protocol": 0, "running": 1}, {"outdated": True}],
+)
+def test_an_older_worker_makes_place_for_one_of_now(
+    new_toolkit: NewToolkit, older: dict[str, Any]
+) -> None:
     toolkit = new_toolkit()
-    answers = {"/health": http({**HEALTH, "version": "0.0.9"}), "/quit": http({})}
+    answers = {"/health": http({**HEALTH, **older}), "/quit": http({})}
     with impostor(toolkit.folder, answers) as asked:
         health = toolkit.worker().health()
     assert "/quit" in asked
-    assert health["version"] != "0.0.9"
-    assert health["pid"] != 1
+    assert health["pid"] != HEALTH["pid"]
+    assert health["protocol"] == client.PROTOCOL
 
 
-def test_an_older_worker_that_is_busy_is_used_or_waited_for(new_toolkit: NewToolkit) -> None:
+def test_a_worker_of_a_newer_version_is_not_sent_away(new_toolkit: NewToolkit) -> None:
     toolkit = new_toolkit()
-    busy = {**HEALTH, "version": "0.0.9", "running": 1}
-    with impostor(toolkit.folder, {"/health": http(busy)}) as asked:
-        assert toolkit.worker().health()["version"] == "0.0.9"
+    with impostor(toolkit.folder, {"/health": http({**HEALTH, "version": "9.0"})}) as asked:
+        assert toolkit.worker().health()["version"] == "9.0"
     assert set(asked) == {"/health"}
-    with impostor(toolkit.folder, {"/health": http({**busy, "protocol": 0})}):
-        error = refused(toolkit.worker().health)
-    assert "still at work" in error.message
-    assert "restore worker stop" in error.hint
 
 
 IMAGE = {"width": 4, "height": 4, "channels": 1, "alpha": False, "dtype": "u8"}

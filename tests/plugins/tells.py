@@ -1,10 +1,11 @@
-"""A plugin whose actions leave a photo as it is: one tells what it was given, one is unsure."""
+"""A plugin whose actions leave a photo as it is and tell what they were given, or are unsure."""
 
 from __future__ import annotations
 
 import hashlib
 
 import numpy as np
+from pydantic import Field
 
 from restore.hooks import (
     Action,
@@ -44,9 +45,31 @@ def scatter(photo: Photo, parameters: PriorParameters, context: Context) -> Resu
     return Result(photo, Report("scatter"), sample)
 
 
+class DoubleParameters(PriorParameters):
+    times: int = Field(2, ge=2, le=2, title="Times")
+
+
+def double(photo: Photo, parameters: DoubleParameters, context: Context) -> Result:
+    twice = Photo(photo.pixels.repeat(2, 0).repeat(2, 1))
+    return Result(twice, Report("double"), scatter(twice, parameters, context).sample)
+
+
+class FindParameters(Parameters):
+    seek: bool = Field(True, title="Seek")
+
+
+def find(photo: Photo, parameters: FindParameters, context: Context) -> Result:
+    """Find rows 5 to 9 and leave them."""
+    mask = np.zeros(photo.pixels.shape[:2], bool)
+    mask[5:10] = True
+    return Result(photo, Report("find"), mask=mask)
+
+
 @hookimpl
 def restore_actions() -> list[Action]:
     return [
         Action("tell", "Tell", "Say what came.", Parameters, tell),
         Action("scatter", "Scatter", "Be unsure.", PriorParameters, scatter),
+        Action("double", "Double", "Enlarge.", DoubleParameters, double, scale="times"),
+        Action("find", "Find", "See rows.", FindParameters, find, finds_mask="seek"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -33,8 +34,13 @@ def start(tmp_path: Path, site: Path) -> Iterator[Callable[..., Worker]]:
     """Start a worker of one's own; it does not outlive the test."""
     started = []
 
-    def starting(*arguments: str, idle: float = 60, folder: Path | None = None) -> Worker:
-        started.append(spawn(folder or tmp_path / "w", site, *arguments, idle=idle))
+    def starting(
+        *arguments: str,
+        idle: float = 60,
+        folder: Path | None = None,
+        log: IO[bytes] | None = None,
+    ) -> Worker:
+        started.append(spawn(folder or tmp_path / "w", site, *arguments, idle=idle, log=log))
         return started[-1]
 
     yield starting

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-PLUGINS = "identity,invert,misbehaves,talks,slow"
+PLUGINS = "identity,invert,misbehaves,talks,hosted"
 KINDS = {"uint8": "u8", "uint16": "u16", "float32": "f32"}
 Header = dict[str, Any]
 
@@ -93,7 +93,9 @@ class Worker:
         self.process.communicate()
 
 
-def spawn(folder: Path, site: Path, *arguments: str, idle: float = 60) -> Worker:
+def spawn(
+    folder: Path, site: Path, *arguments: str, idle: float = 60, log: IO[bytes] | None = None
+) -> Worker:
     """Start a worker with the plugins that are installed in `site`."""
     path = os.pathsep.join(map(str, (site, ROOT, ROOT / "plugins", ROOT / "integrations")))
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RESTORE_")}
@@ -101,8 +103,8 @@ def spawn(folder: Path, site: Path, *arguments: str, idle: float = 60) -> Worker
     process = subprocess.Popen(
         [*command, "--idle", str(idle), *arguments],
         env=environment | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=log or subprocess.PIPE,
+        stderr=log or subprocess.PIPE,
         text=True,
     )
     return Worker(folder, process)

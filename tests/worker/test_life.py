@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
+import subprocess
+import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tests.disks import small_disk
 from tests.worker.host import frames, request
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
@@ -97,3 +105,156 @@ def test_another_protocol_is_told_what_to_type(worker):
 
     assert status == 409
     assert "restore install" in answer["error"]["hint"]
+
+
+def test_five_started_at_once_are_one(start):
+    workers = [start() for _ in range(5)]
+    for worker in workers:
+        while worker.process.poll() is None and not answers(worker):
+            time.sleep(0.02)
+    ended = [worker for worker in workers if worker is not alive(workers)]
+
+    assert [worker.process.wait(60) for worker in ended] == [0] * 4
+    assert alive(workers).run("identity", request(PIXELS))[-1][1] == PIXELS.tobytes()
+
+
+def answers(worker):
+    try:
+        return worker.ask("GET", "/health")[1]["pid"]
+    except OSError:
+        return None
+
+
+def alive(workers):
+    pid = answers(workers[0])
+    return next(worker for worker in workers if worker.process.pid == pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_what_runs_and_says_so(start, number):
+    worker = start().wait()
+    with worker.answer("slow", request(PIXELS, parameters={"steps": 1000})) as response:
+        answer = frames(response)
+        while next(answer)[0]["fraction"] == 0:
+            pass
+        worker.process.send_signal(number)
+        *_, (header, _) = answer
+
+    assert header["error"]["type"] == "CancelledError"
+    assert worker.process.wait(60) == 0
+    assert not (worker.folder / "worker.sock").exists()
+
+
+def test_while_an_old_worker_finishes_a_new_one_serves(start):
+    old = start().wait()
+    with old.answer("slow", request(PIXELS, parameters={"steps": 100})) as response:
+        next(frames(response))
+        old.ask("POST", "/quit")
+        new = start().wait()
+        assert new.ask("GET", "/health")[1]["pid"] == new.process.pid
+        *_, (header, _) = frames(response)
+
+    assert header["kind"] == "result"
+    assert old.process.wait(60) == 0
+    assert new.ask("GET", "/health")[0] == 200
+
+
+def test_torch_is_not_imported_for_the_list_of_actions_or_a_run_without_it(worker):
+    worker.ask("GET", "/actions")
+    worker.run("identity", request(PIXELS))
+
+    maps = Path(f"/proc/{worker.process.pid}/maps")
+    if not maps.exists():
+        pytest.skip("needs /proc")
+    assert "libtorch" not in maps.read_text()
+
+
+def refusal(start, *arguments, **options):
+    worker = start(*arguments, **options)
+    out, err = worker.process.communicate(timeout=60)
+    assert worker.process.returncode == 10, err
+    assert "Traceback" not in out + err
+    return err
+
+
+def test_a_folder_that_others_can_see_is_refused(start, tmp_path):
+    (tmp_path / "w").mkdir(mode=0o750)
+    assert "chmod 700" in refusal(start)
+    (tmp_path / "w").chmod(0o705)
+    assert "open to other users" in refusal(start)
+
+
+def test_a_link_to_a_folder_is_refused(start, tmp_path):
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "w").symlink_to(tmp_path / "real")
+
+    assert "link" in refusal(start)
+    assert not any((tmp_path / "real").iterdir())
+
+
+def test_a_folder_that_everyone_can_replace_is_refused(start, tmp_path):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+
+    assert "Everyone may write" in refusal(start, folder=tmp_path / "open" / "w")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+def test_a_folder_of_another_user_is_refused(start, tmp_path):
+    (tmp_path / "w").mkdir(mode=0o700)
+    os.chown(tmp_path / "w", 12345, 12345)
+
+    assert "another user" in refusal(start)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become someone else")
+def test_another_user_is_not_let_in(start, tmp_path):
+    """Even if he could reach the socket."""
+    worker = start().wait()
+    for folder in (worker.folder, *worker.folder.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    (worker.folder / "worker.sock").chmod(0o666)
+    code = (
+        "import os, socket, sys; os.setuid(12345); s = socket.socket(socket.AF_UNIX);"
+        "s.connect(sys.argv[1]); print(s.recv(9999))"
+    )
+    command = [sys.executable, "-c", code, str(worker.folder / "worker.sock")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert "403" in done.stdout, done
+    assert "user 12345" in done.stdout
+
+
+def test_what_is_no_socket_is_left_alone(start, tmp_path):
+    (tmp_path / "w").mkdir(mode=0o700)
+    (tmp_path / "w" / "worker.sock").write_text("a letter")
+
+    assert "no socket" in refusal(start)
+    assert (tmp_path / "w" / "worker.sock").read_text() == "a letter"
+
+
+def test_a_path_too_long_for_a_socket_is_refused(start, tmp_path):
+    assert "too long for a socket" in refusal(start, folder=tmp_path / ("x" * 120))
+
+
+def test_a_full_disk_is_said_in_words(start, tmp_path):
+    with small_disk(tmp_path / "disk", 16, files=2) as disk:
+        folder = disk / "w"
+        folder.mkdir(mode=0o700)
+        (folder / "filler").write_bytes(b"")
+
+        assert "No space left" in refusal(start, folder=folder)
+        assert "No space left" in refusal(start, "--tcp", folder=folder)
+
+
+def test_a_log_on_a_full_disk_stops_nothing(start, tmp_path):
+    with small_disk(tmp_path / "disk", 64) as disk:
+        with (disk / "log").open("wb") as log, suppress(OSError):
+            log.write(bytes(1 << 20))
+        with (disk / "log").open("ab") as log:
+            worker = start(log=log).wait()
+        try:
+            *_, (header, _) = worker.run("talk", request(PIXELS))
+            assert header["kind"] == "result"
+        finally:
+            worker.end()

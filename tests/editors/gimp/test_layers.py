@@ -215,6 +215,7 @@ def test_an_enlarged_result_is_an_image_with_profile_resolution_and_unit(studio:
     assert image["resolution"] == [240, 120]
     assert image["unit"] == "millimeters"
     assert image["profile"] == told["profile"]
+    assert image["dirty"], "it has not been saved yet"
     (new,) = image["layers"]
     assert new["name"] == "Photo – Repeat"
     colours = given[..., :3].repeat(3, 0).repeat(3, 1)
@@ -231,3 +232,30 @@ def test_of_a_selection_its_box_is_enlarged(studio: Studio) -> None:
     (new,) = told["image"]["layers"]
     assert told["image"]["size"] == [40, 60]
     assert np.array_equal(pixels_of(new), given[210:240, 200:220].repeat(2, 0).repeat(2, 1))
+
+
+@pytest.mark.parametrize("prepare", [[], [("select", 20, 30, 40, 50)]])
+def test_uncertainty_of_an_enlarged_result_lies_above_it(
+    studio: Studio, prepare: list[Any]
+) -> None:
+    told = studio.run("double", photo(100, 90, 3), prepare=prepare, arguments={"uncertainty": 2})
+
+    spread, result = told["image"]["layers"]
+    assert (spread["name"], result["name"]) == ("Photo – uncertainty", "Photo – Double")
+    assert (spread["visible"], result["visible"]) == (False, True)
+    assert spread["size"] == result["size"] == ([80, 100] if prepare else [180, 200])
+    assert spread["offset"] == [0, 0]
+    assert pixels_of(spread).max() == SPREAD
+
+
+def test_what_an_action_finds_is_kept_as_a_channel(studio: Studio) -> None:
+    given = photo(60, 70, 3)
+
+    told = studio.run("find", given, canvas=(200, 150), offset=(30, 40))
+
+    assert told["selected"] == ["Photo – Find"]
+    (found,) = told["channels"]
+    assert (found["name"], found["visible"]) == ("Photo – Find, found", False)
+    expected = np.zeros((150, 200), np.uint8)
+    expected[45:50, 30:100] = 255
+    assert np.array_equal(pixels_of(found)[..., 0], expected)

@@ -21,10 +21,23 @@ def run(job):
         drawables = chosen(image, layer, job)
         before = state(image)
         told = call(image, drawables, job)
+        if not image.is_valid():
+            return told
         return told | tell_all(image, job) | {"before": before, "after": state(image)}
     finally:
         if image.is_valid():
             image.delete()
+
+
+def menus(argument):
+    """Return label, menus and help of every procedure of the plug-in, by name."""
+    pdb = Gimp.get_pdb()
+    names = pdb.query_procedures("plug-in-restore.*", *[""] * 7)
+    found = {name: pdb.lookup_procedure(name) for name in names}
+    return {
+        name: [one.get_menu_label(), one.get_menu_paths(), one.get_blurb()]
+        for name, one in found.items()
+    }
 
 
 def run_text(job):
@@ -66,8 +79,9 @@ def tell_all(image, job):
     return {
         "layers": [tell(one, job, i) for i, one in enumerate(_all(image.get_layers()))],
         "selected": [one.get_name() for one in image.get_selected_layers()],
+        "channels": [_tell_channel(one, job) for one in image.get_channels()],
         "profile": profile and profile.get_label(),
-        "merged": _merged(image, job),
+        "merged": _merged(image, job) if image.get_layers() else None,
     }
 
 
@@ -100,7 +114,8 @@ def make(job):
 
 def call(image, drawables, job):
     """Call an action and return its status, the words of a failure and what it returned."""
-    procedure = Gimp.get_pdb().lookup_procedure("plug-in-restore-" + job["action"])
+    name = f"plug-in-restore-{job['action']}".rstrip("-")
+    procedure = Gimp.get_pdb().lookup_procedure(name)
     config = procedure.create_config()
     config.set_property("run-mode", getattr(Gimp.RunMode, job.get("mode", "NONINTERACTIVE")))
     config.set_property("image", image)
@@ -113,6 +128,8 @@ def call(image, drawables, job):
         told["error"] = Gimp.get_pdb().get_last_error()
         return told
     result = values.index(1)
+    if not image.is_valid():
+        return told
     told["result"] = result.get_name()
     if (parasite := result.get_parasite("restore-report")) is not None:
         told["report"] = json.loads(bytes(parasite.get_data()))
@@ -148,6 +165,14 @@ def tell(layer, job, number):
         path.write_bytes(bytes(data))
         told["mask"] = str(path)
     return told
+
+
+def _tell_channel(channel, job):
+    file = Path(job["folder"]) / "channel"
+    file.write_bytes(_native(channel))
+    size = [channel.get_width(), channel.get_height()]
+    told = {"name": channel.get_name(), "visible": channel.get_visible()}
+    return told | {"size": size, "file": str(file)}
 
 
 def tell_image(image, job):

@@ -89,6 +89,10 @@ class Display:
         listed = self.tool("xdotool", "search", "--onlyvisible", "--name", name)
         return [line for line in listed.split() if line.isdigit()]
 
+    def titles(self) -> list[str]:
+        """Return the titles of all visible windows."""
+        return [self.tool("xdotool", "getwindowname", w).strip() for w in self.windows("")]
+
     def wait(self, name: str, timeout: float = 60) -> str:
         """Wait for a window and return it, in front and with the keyboard.
 
@@ -116,5 +120,6 @@ class Display:
         """Save what is on the screen as PNG."""
         seen = self._folder / "screen" / "seen.png"  # the root sees this folder, but not all
         self.tool("import", "-window", "root", seen)
+        path.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(seen, path)
         return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.editors import bridge
-from tests.editors.inside import kill
+from tests.editors.inside import CHECKOUT, kill
 from tests.editors.mail import Mail
 from tests.editors.programs.display import Display
 
@@ -118,7 +118,7 @@ class Krita:
         return self._process
 
     def run(
-        self, script: Path, function: str = "main", argument: Any = None, timeout: float = 180
+        self, script: Path, function: str = "main", argument: Any = None, timeout: float = 90
     ) -> Any:
         """Call a function of a script in Krita's Python and return what it returns.
 
@@ -130,7 +130,12 @@ class Krita:
         """
         process = self.start()
         assert self._mail is not None
-        return self._mail.ask(process, script, function, argument, timeout)
+        try:
+            return self._mail.ask(process, script, function, argument, timeout)
+        except TimeoutError as error:
+            seen = self.display.screenshot(CHECKOUT / "out" / "stuck.png")
+            error.add_note(f"The screen is in {seen}: {self.display.titles()}")
+            raise
 
     def log(self) -> str:
         """Return the end of what this Krita printed."""

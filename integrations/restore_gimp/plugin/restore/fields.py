@@ -12,6 +12,7 @@ from gi.repository import GLib, GObject
 
 __all__ = [
     "OUTPUTS",
+    "add_anything",
     "add_arguments",
     "argument_names",
     "draws_samples",
@@ -71,6 +72,18 @@ def add_arguments(procedure, entry):
             *(0, GLib.MAXINT32, 0),
             _FLAGS,
         )
+
+
+def add_anything(procedure, name, kind):
+    """Give a procedure an argument of which only the name and the type are known."""
+    if kind == "gchararray":
+        procedure.add_string_argument(name, name, name, "", _FLAGS)
+    elif kind == "gboolean":
+        procedure.add_boolean_argument(name, name, name, False, _FLAGS)
+    elif kind == "gint":
+        procedure.add_int_argument(name, name, name, GLib.MININT32, GLib.MAXINT32, 0, _FLAGS)
+    else:
+        procedure.add_double_argument(name, name, name, -_UNBOUNDED, _UNBOUNDED, 0, _FLAGS)
 
 
 def parameters(config, entry):

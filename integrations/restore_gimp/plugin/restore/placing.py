@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pixels
 from gi.repository import Gegl, Gimp
 
-__all__ = ["in_place", "map_layer", "new_image", "new_layer", "one_step", "remember"]
+__all__ = ["channel", "in_place", "map_layer", "new_image", "new_layer", "one_step", "remember"]
 
 
 @contextmanager
@@ -54,14 +54,38 @@ def map_layer(image, layer, region, picture, name, above):
     _insert(image, new, above)
     _fill(new, region, None, picture)
     new.set_visible(False)
-    return new
+    image.set_selected_layers([above])
+
+
+def channel(image, layer, region, picture, name):
+    """Keep a mask that an action has found as a channel, which can become a selection."""
+    chosen = image.get_selected_layers()
+    size = image.get_width(), image.get_height()
+    new = Gimp.Channel.new(image, name, *size, 50.0, Gegl.Color.new("red"))
+    new.set_visible(False)
+    image.insert_channel(new, None, 0)
+    _, left, top = layer.get_offsets()
+    x, y = left + region.run.x, top + region.run.y
+    pixels.write(new.get_buffer(), x, y, picture, "Y u8")
+    new.update(0, 0, *size)
+    image.set_selected_layers(chosen)
 
 
 def new_image(image, layer, region, way, picture, name):
-    """Return an image with a result of another size: profile, resolution and unit are kept."""
-    factor = picture.width // region.run.width
-    width, height = factor * region.keep.width, factor * region.keep.height
-    new = Gimp.Image.new_with_precision(width, height, image.get_base_type(), image.get_precision())
+    """Return an image that is nothing but a result, and its layer.
+
+    Profile, resolution, unit and what the camera wrote are those of `image`.
+
+    Args:
+        image: The image that `layer` is of.
+        layer: What was enlarged.
+        region: Where in the new image the result lies.
+        way: How its pixels travelled.
+        picture: The result.
+        name: Of the new layer.
+    """
+    size = region.keep.width, region.keep.height
+    new = Gimp.Image.new_with_precision(*size, image.get_base_type(), image.get_precision())
     new.undo_disable()
     profile = image.get_color_profile()
     if profile is not None:
@@ -71,11 +95,11 @@ def new_image(image, layer, region, way, picture, name):
     metadata = image.get_metadata()
     if metadata is not None:
         new.set_metadata(metadata)
-    restored = Gimp.Layer.new(new, name, width, height, layer.type(), 100.0, Gimp.LayerMode.NORMAL)
-    new.insert_layer(restored, None, 0)
-    _fill(restored, region, way, picture, factor)
+    placed = Gimp.Layer.new(new, name, *size, layer.type(), 100.0, Gimp.LayerMode.NORMAL)
+    new.insert_layer(placed, None, 0)
+    _fill(placed, region, way, picture)
     new.undo_enable()
-    return new
+    return new, placed
 
 
 def remember(item, report):
@@ -95,12 +119,11 @@ def _insert(image, new, above):
     image.insert_layer(new, above.get_parent(), image.get_item_position(above))
 
 
-def _fill(new, region, way, picture, factor=1):
+def _fill(new, region, way, picture):
     """Write a picture of the box that ran into a layer of the box that is kept."""
     run, keep = region.run, region.keep
     name = way.format if way else pixels.gray_map(new)
-    x, y = factor * (run.x - keep.x), factor * (run.y - keep.y)
-    pixels.write(new.get_buffer(), x, y, picture, name)
+    pixels.write(new.get_buffer(), run.x - keep.x, run.y - keep.y, picture, name)
     new.update(0, 0, new.get_width(), new.get_height())
 
 

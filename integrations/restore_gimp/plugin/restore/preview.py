@@ -4,6 +4,7 @@ import threading
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
 import fields  # noqa: E402
@@ -74,13 +75,14 @@ class Preview(Gtk.Box):
 
     def _pane(self, title, image):
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=3)
-        events = Gtk.EventBox(tooltip_text="Drag to see another place")
+        events = Gtk.EventBox()
         events.add(image)
         image.set_size_request(SIDE, SIDE)
         mask = Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_MOTION_MASK
         events.add_events(mask)
         events.connect("button-press-event", self._press)
         events.connect("motion-notify-event", self._drag)
+        events.connect("realize", _show_that_it_can_be_dragged)
         frame = Gtk.Frame()
         frame.add(events)
         box.pack_start(frame, False, False, 0)
@@ -182,6 +184,11 @@ class Preview(Gtk.Box):
             self._after.set_from_pixbuf(_pixbuf(picture, seen, box, factor, self._work.way.format))
             self._after.set_opacity(1)
             self._bar.hide()
+
+
+def _show_that_it_can_be_dragged(widget):
+    hand = Gdk.Cursor.new_from_name(widget.get_display(), "grab")
+    widget.get_window().set_cursor(hand)
 
 
 def _pixbuf(picture, seen, box, factor, format_name):

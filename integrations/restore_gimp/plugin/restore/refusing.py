@@ -68,13 +68,22 @@ def refuse_lock(item):
 def still_there(image, layer):
     """Check that a layer has not been taken away during a run.
 
+    GIMP keeps what a procedure works on: a layer that was deleted is only no longer in its image.
+
     Raises:
         RestoreError: The image is closed, or the layer deleted.
     """
     if not image.is_valid():
         raise RestoreError("The image was closed while it was restored; the result is lost.")
-    if not layer.is_valid():
+    if not any(one.get_id() == layer.get_id() for one in _all(image.get_layers())):
         raise RestoreError("The layer was deleted while it was restored; the result is lost.")
+
+
+def _all(layers):
+    for layer in layers:
+        yield layer
+        if layer.is_group():
+            yield from _all(layer.get_children())
 
 
 _WITHOUT_PIXELS = (("vector", "is_vector_layer"), ("link", "is_link_layer"))

@@ -40,6 +40,16 @@ class Region(namedtuple("Region", "run keep selected")):
 
     __slots__ = ()
 
+    def enlarged(self, factor):
+        """Return the boxes in an image that is nothing but `keep`, enlarged."""
+        left, top = self.run.x - self.keep.x, self.run.y - self.keep.y
+        run = (left, top, self.run.width, self.run.height)
+        return Region(
+            Box(*(factor * value for value in run)),
+            Box(0, 0, factor * self.keep.width, factor * self.keep.height),
+            False,
+        )
+
 
 def region(image, layer, fills):
     """Return what of a layer runs.

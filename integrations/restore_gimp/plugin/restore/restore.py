@@ -26,6 +26,8 @@ PREFIX = "plug-in-restore-"
 NOTHING = "plug-in-restore"
 """The procedure that says in words why there are no actions."""
 
+CLOSED = "The window of the image was closed while it was restored: look for it in another one."
+
 MENU = "<Image>/Filters/Restore"
 
 
@@ -46,6 +48,7 @@ def entries():
 def run(procedure, run_mode, image, drawables, config, entry):
     """Carry out one call of a procedure."""
     status = Gimp.PDBStatusType
+    window = Gimp.default_display()
     try:
         if entry is None:
             return _failed(procedure, _why_nothing())
@@ -67,6 +70,8 @@ def run(procedure, run_mode, image, drawables, config, entry):
         if isinstance(placed, Gimp.Image):
             Gimp.Display.new(placed)
         Gimp.displays_flush()
+        if window is not None and not window.is_valid():
+            notes = [*notes, CLOSED]
         if notes:
             Gimp.message("\n".join(notes))
     values = procedure.new_return_values(status.SUCCESS, GLib.Error())
@@ -87,7 +92,7 @@ def _why_nothing():
         restore_client.load_installation()
     except restore_client.RestoreError as error:
         return str(error)
-    return "This filter is no longer part of the toolkit.\nStart GIMP again to refresh the menu."
+    return "The toolkit was updated, and this filter has changed or is gone.\nStart GIMP again."
 
 
 class Restore(Gimp.PlugIn):
@@ -102,18 +107,10 @@ class Restore(Gimp.PlugIn):
         return list(entries()) or [NOTHING]
 
     def do_create_procedure(self, name):
-        """Return a procedure; of an action that is gone, one that says so."""
+        """Return a procedure; of an action that is gone or has changed, one that says so."""
         known = entries()
         entry = known.get(name)
-        kind = Gimp.PDBProcType.PLUGIN
-        procedure = Gimp.ImageProcedure.new(self, name, kind, run, entry)
-        procedure.set_image_types("*")
-        procedure.set_sensitivity_mask(
-            Gimp.ProcedureSensitivityMask.DRAWABLE
-            | Gimp.ProcedureSensitivityMask.DRAWABLES
-            | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
-        )
-        procedure.set_attribution("The restore authors", "The restore authors", "2026")
+        procedure = self._procedure(name, entry)
         if entry is None:
             procedure.set_menu_label("_Restore…")
             procedure.add_menu_path(MENU)
@@ -130,7 +127,35 @@ class Restore(Gimp.PlugIn):
             procedure.add_layer_return_value(
                 "result", "Result", "The layer with the result", False, _FLAGS
             )
+        return self._outdated(procedure) or procedure
+
+    def _procedure(self, name, entry):
+        procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, entry)
+        procedure.set_image_types("*")
+        procedure.set_sensitivity_mask(
+            Gimp.ProcedureSensitivityMask.DRAWABLE
+            | Gimp.ProcedureSensitivityMask.DRAWABLES
+            | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
+        )
+        procedure.set_attribution("The restore authors", "The restore authors", "2026")
         return procedure
+
+    def _outdated(self, procedure):
+        """Return a procedure with the arguments that GIMP knows, if an update has changed them.
+
+        GIMP asks for the arguments when it starts, and would call the new ones with the old values.
+        """
+        if "-run" not in sys.argv:
+            return None
+        name = procedure.get_name()
+        old = Gimp.get_pdb().lookup_procedure(name).get_arguments()
+        new = procedure.get_arguments()
+        if [(a.name, a.value_type) for a in old] == [(a.name, a.value_type) for a in new]:
+            return None
+        changed = self._procedure(name, None)
+        for argument in old[len(changed.get_arguments()) :]:
+            fields.add_anything(changed, argument.name, argument.value_type.name)
+        return changed
 
 
 _FLAGS = GObject.ParamFlags.READWRITE

@@ -90,20 +90,32 @@ class Run:
 
     def _place(self, outcome, output):
         image, layer, there = self.image, self.layer, self.region
+        what = (layer, there, self.way, outcome.image)
         own = layer.get_name()
         name = f"{own} – {self.entry['label']}"
         if not output:
-            return placing.new_image(image, layer, there, self.way, outcome.image, name)
+            return self._place_enlarged(outcome, name)
         with placing.one_step(image):
             if output == "in-place":
-                placed = placing.in_place(layer, there, self.way, outcome.image)
+                placed = placing.in_place(*what)
             else:
-                placed = placing.new_layer(image, layer, there, self.way, outcome.image, name)
+                placed = placing.new_layer(image, *what, name)
             if outcome.uncertainty:
                 hidden = f"{own} – uncertainty"
                 placing.map_layer(image, layer, there, outcome.uncertainty, hidden, placed)
-                image.set_selected_layers([placed])
+            if outcome.mask:
+                placing.channel(image, layer, there, outcome.mask, f"{name}, found")
         return placed
+
+    def _place_enlarged(self, outcome, name):
+        there = self.region.enlarged(outcome.image.width // self.region.run.width)
+        new, placed = placing.new_image(
+            self.image, self.layer, there, self.way, outcome.image, name
+        )
+        if outcome.uncertainty:
+            hidden = f"{self.layer.get_name()} – uncertainty"
+            placing.map_layer(new, placed, there, outcome.uncertainty, hidden, placed)
+        return new
 
 
 class _progress:  # noqa: N801

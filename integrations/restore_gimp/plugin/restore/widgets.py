@@ -152,10 +152,13 @@ def _bounds(field):
 
 
 def _digits(field):
-    low, high = _bounds(field)
+    """Return how many decimals a number is shown with."""
     if field["kind"] == "integer":
         return 0
-    return 3 if high - low <= 2 else 1
+    low, high = _bounds(field)
+    default = field["default"]
+    fine = not isinstance(default, (int, float)) or round(default, 2) != default
+    return 1 if high - low > 2 else 3 if fine or high - low <= 0.2 else 2
 
 
 def _adjustment(field):

@@ -14,9 +14,10 @@ from .docker import RestoreDocker
 from .entries import RestoreExtension
 from .presets import Presets
 from .qt import dock_right
+from .restore_client import RestoreError
 from .runner import Runner
 
-__all__ = ["runner", "start"]
+__all__ = ["RestoreError", "runner", "start"]
 
 runner = Runner()
 start = runner.start

@@ -30,9 +30,12 @@ class Profiles:
         self._known = {}
 
     def of(self, model, depth, profile):
-        """Return the ICC profile of this name; b"" if Krita does not give it."""
+        """Return the ICC profile of this name; b"" if Krita does not give it.
+
+        Yields while it fetches one, wherever the interface may go on.
+        """
         if (model, profile) not in self._known:
-            self._known[model, profile] = _saved(model, depth, profile)
+            self._known[model, profile] = yield from _saved(model, depth, profile)
         return self._known[model, profile]
 
 
@@ -119,16 +122,23 @@ def _saved(model, depth, profile):
     path = os.path.join(folder, "profile.kra")
     document = _document(1, 1, "restore", model, depth, profile)
     try:
-        if document.exportImage(path, InfoObject()):
-            with zipfile.ZipFile(path) as saved:
-                for name in saved.namelist():
-                    if name.endswith("annotations/icc"):
-                        return saved.read(name)
-    except (OSError, zipfile.BadZipFile):
-        pass
+        yield
+        document.exportImage(path, InfoObject())
+        yield
+        return _icc_in(path)
     finally:
         document.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _icc_in(path):
+    try:
+        with zipfile.ZipFile(path) as saved:
+            for name in saved.namelist():
+                if name.endswith("annotations/icc"):
+                    return saved.read(name)
+    except (OSError, zipfile.BadZipFile):
+        pass
     return b""
 
 

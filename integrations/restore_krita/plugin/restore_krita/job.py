@@ -157,7 +157,7 @@ class Job:
         bridge = Bridge(layer.colorModel(), layer.colorDepth(), layer.colorProfile())
         try:
             self._listener.progress(0.0, "Reading the layer…")
-            icc = self._profiles.of(bridge.model, bridge.depth, bridge.profile)
+            icc = yield from self._profiles.of(bridge.model, bridge.depth, bridge.profile)
             yield
             sent = yield from self._read(bridge)
             marks = (yield from self._read_mask()) if self.source.needs_mask else None

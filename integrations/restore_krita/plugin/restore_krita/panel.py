@@ -33,6 +33,7 @@ class Panel(QtWidgets.QWidget):
         self.entry = entry
         self._presets = presets
         self._say = say
+        self._showing = True
         told = [field for field in entry["fields"] if field["name"] != "strength"]
         made = [make_field(field, self._edited) for field in told]
         self._fields = [field for field in made if field is not None]
@@ -69,6 +70,7 @@ class Panel(QtWidgets.QWidget):
 
     def show_values(self, values):
         """Show these parameters; those that are not named have their defaults."""
+        self._showing = True
         for field in self._fields:
             field.set_value(field.default)
             if field.name in values:
@@ -76,6 +78,7 @@ class Panel(QtWidgets.QWidget):
         strength = values.get("strength", 1.0)
         if isinstance(strength, (int, float)):
             self.strength.setValue(round(100 * min(max(strength, 0), 1)))
+        self._showing = False
 
     def _preset_row(self):
         self._names = QtWidgets.QComboBox()
@@ -122,6 +125,8 @@ class Panel(QtWidgets.QWidget):
             self.show_values(self._presets.get(self.entry["name"], name))
 
     def _edited(self):
+        if self._showing:
+            return
         self._names.setCurrentIndex(0)
         self._forget.setEnabled(False)
 

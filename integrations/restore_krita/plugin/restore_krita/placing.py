@@ -103,15 +103,13 @@ def place(document, above, layers, selection):
         mask = document.createTransparencyMask("selection")
         mask.setSelection(selection)
         layers[0].addChildNode(mask, None)
-    source, parent = above, document.rootNode() if above is None else above.parentNode()
+    parent = document.rootNode() if above is None else above.parentNode()
     if above is None:
         tops = [node for node in document.topLevelNodes() if node.type() != "selectionmask"]
         above = tops[-1] if tops else None
     for layer in layers:
         parent.addChildNode(layer, above)
         above = layer
-    if source is not None:
-        document.setActiveNode(source)
 
 
 def new_document(like, layer, name, width, height):

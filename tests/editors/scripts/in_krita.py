@@ -1,0 +1,90 @@
+"""Runs inside Krita: opens photos, runs actions as a script does, and tells what came of it."""
+
+import time
+from pathlib import Path
+
+from krita import Krita
+
+import restore_krita
+
+
+def restored(argument):
+    """Open a photo, run an action on it, and write the pixels of the result as they are.
+
+    The argument has `photo`, `action`, `parameters` and `out`. Returned are the names of the layers
+    from the bottom up, the colours of the result and how long the interface stood still at most.
+    """
+    document = _open(argument["photo"])
+    try:
+        layer = document.topLevelNodes()[0]
+        heard = _Heard()
+        restore_krita.start(
+            argument["action"],
+            document=document,
+            layer=layer,
+            parameters=argument.get("parameters", {}),
+            listener=heard,
+        )
+        while heard.finished_ is None:
+            yield
+        finished = heard.finished_
+        if finished.error:
+            return {"error": finished.error, "cancelled": finished.cancelled}
+        result = finished.result
+        width, height = result.document.width(), result.document.height()
+        if "out" in argument:
+            pixels = result.layer().pixelData(0, 0, width, height)
+            Path(argument["out"]).write_bytes(bytes(pixels))
+        return {
+            "layers": [node.name() for node in document.topLevelNodes()],
+            "size": [width, height],
+            "colours": [layer.colorModel(), layer.colorDepth(), layer.colorProfile()],
+            "told": heard.told,
+        }
+    finally:
+        document.close()
+
+
+def entries(argument):
+    """Return the actions that have a menu entry, by their names."""
+    names = [action.objectName() for action in Krita.instance().actions()]
+    ours = [name[len("restore_") :] for name in names if name.startswith("restore_")]
+    return sorted(name.replace("_", "-") for name in ours if name != "menu" and name[0] != "_")
+
+
+def show(argument):
+    """Open a photo in a view."""
+    document = _open(argument)
+    Krita.instance().activeWindow().addView(document)
+    for _ in range(20):
+        yield
+    document.setModified(False)
+
+
+def layers(argument):
+    """Return the names of the layers of each document, from the bottom up."""
+    return [[n.name() for n in d.topLevelNodes()] for d in Krita.instance().documents()]
+
+
+class _Heard:
+    """Listens to one run."""
+
+    def __init__(self):
+        self.finished_ = None
+        self.told = []
+
+    def progress(self, fraction, text):
+        self.told.append([fraction, text, time.time()])
+
+    def preview(self, image):
+        pass
+
+    def finished(self, finished):
+        self.finished_ = finished
+
+
+def _open(photo):
+    Krita.instance().setBatchmode(True)
+    document = Krita.instance().openDocument(photo)
+    document.setBatchmode(True)
+    return document
