@@ -87,6 +87,11 @@ def test_every_check_says_what_it_promises():
     assert len(BY_NAME) == len(CHECKS)
 
 
+def test_a_plugin_without_actions_is_refused():
+    with pytest.raises(PluginError, match="nothing to test"):
+        conformance("tests.plugins.boxed")
+
+
 @pytest.mark.parametrize("wrong", [{"actions": ["inverse"]}, {"parameters": {"inverse": {}}}])
 def test_a_name_that_is_not_there_is_refused(wrong):
     with pytest.raises(PluginError, match="no action “inverse”"):
