@@ -55,7 +55,8 @@ def test_with_a_worker(call, folder, start):
     assert (code, f"process {pid}" in said) == (0, True)
     assert json.loads(call("worker", "status", "--json")[1])["pid"] == pid
     assert str(pid) in finding(call)["value"]
-    assert call("worker", "run") == (0, "")
+    code, said = call("worker", "run")
+    assert (code, "already" in said) == (0, True)
     assert call("worker", "free")[0] == 0
     assert call("worker", "stop")[0] == 0
     assert worker.process.wait(60) == 0
