@@ -67,7 +67,7 @@ def status(folder: Path | None, as_json: bool) -> int:
     """Say whether it runs and what it does. The exit code is 1 if it does not run."""
     found = _call(folder, "GET", "/health")
     if as_json:
-        print_json(found or {"pid": None})
+        print_json({"folder": str(_folder(folder).path), **(found or {"pid": None})})
     elif found is None:
         click.echo("No worker runs. An editor starts it when it needs it.")
     else:

@@ -40,7 +40,8 @@ def test_without_a_worker(call, folder):
         1,
         "No worker runs. An editor starts it when it needs it.\n",
     )
-    assert json.loads(call("worker", "status", "--json")[1]) == {"pid": None}
+    said = json.loads(call("worker", "status", "--json")[1])
+    assert said == {"pid": None, "folder": str(folder)}
     assert call("worker", "stop") == (0, "No worker runs.\n")
     assert call("worker", "free") == (0, "No worker runs.\n")
     assert finding(call)["state"] == "ok"

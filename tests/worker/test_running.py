@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.worker.host import Worker, frames, planes, request
+from tests.worker.host import ROOT, Worker, frames, planes, request
 
 RANDOM = np.random.default_rng(0)
 
@@ -110,3 +111,15 @@ def test_the_model_s_steps_end_when_the_connection_is_closed(worker: Worker):
 
     assert fraction < 0.5
     assert "Stopped" in (worker.folder.parent / "log").read_text().splitlines()[-1]
+
+
+def test_the_host_in_the_documentation_works(worker: Worker):
+    text = (ROOT / "docs" / "worker.md").read_text("utf-8")
+    names: dict[str, Any] = {"FOLDER": worker.folder}
+    exec(text.partition("```python\n")[2].partition("```")[0], names)
+    pixels = picture(3)
+
+    assert names["run"]("identity", {}, 23, 19, pixels.tobytes()) == pixels.tobytes()
+    for parameters, name in (({"stength": 1}, "identity"), ({}, "refuses"), ({}, "moon")):
+        with pytest.raises(RuntimeError, match=r"stength|moon"):
+            names["run"](name, parameters, 23, 19, pixels.tobytes())
