@@ -70,6 +70,18 @@ def fills(photo: Photo, parameters: MaskParameters, context: Context) -> Result:
     return Result(photo.with_float(values), Report("fills"))
 
 
+def chatters(photo: Photo, parameters: Parameters, context: Context) -> Result:
+    """Say whatever can be said in a strange way."""
+    context.progress(float("nan"), object())  # type: ignore[arg-type]
+    context.progress(-3, "x" * 10**7)
+    time.sleep(0.3)
+    context.progress(7, "\ud800")
+    time.sleep(0.3)
+    found = {"x" * 10**7: "y" * 10**7, "object": object()}
+    notes = tuple(f"note {n}" for n in range(10**5))
+    return Result(photo, Report("chatters", found=found, notes=notes), lambda seed: np.zeros(3))
+
+
 class FindParameters(Parameters):
     brighter: float = Field(0.5, gt=0, lt=1, title="Brighter than")
 
@@ -119,6 +131,7 @@ def restore_actions() -> list[Action]:
         Action("dies", "Dies", "Kill the process.", Parameters, dies),
         Action("tells", "Tells", "Tell what was seen.", Parameters, tells),
         Action("fills", "Fills", "Fill with white.", MaskParameters, fills, needs_mask=True),
+        Action("chatters", "Chatters", "Talk nonsense.", Parameters, chatters),
         Action("finds", "Finds", "Find.", FindParameters, finds, finds_mask="brighter"),
         Action("samples", "Samples", "Draw samples.", Parameters, samples),
         Action("every", "Every", "Take everything.", EveryParameters, every),

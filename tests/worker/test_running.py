@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -123,3 +124,21 @@ def test_the_host_in_the_documentation_works(worker: Worker):
     for parameters, name in (({"stength": 1}, "identity"), ({}, "refuses"), ({}, "moon")):
         with pytest.raises(RuntimeError, match=r"stength|moon"):
             names["run"](name, parameters, 23, 19, pixels.tobytes())
+
+
+def test_whatever_an_action_says_can_be_told(worker: Worker):
+    answer = worker.run("chatters", request(picture(3)))
+
+    fractions = [header["fraction"] for header, _ in answer[:-1]]
+    assert fractions == sorted(fractions)
+    assert all(len(header["text"]) <= 200 for header, _ in answer[:-1])
+    report = answer[-1][0]["report"]
+    assert report["notes"][:2] == ["note 0", "note 1"]
+    assert len(json.dumps(answer[-1][0])) < 1 << 20
+
+
+def test_samples_that_do_not_fit_are_the_action_s_fault(worker: Worker):
+    *_, (header, _) = worker.run("chatters", request(picture(3), uncertainty=2))
+
+    assert header["error"]["type"] == "PluginError"
+    assert "samples of shape" in header["error"]["message"]
