@@ -252,3 +252,22 @@ def test_more_runs_than_may_wait_are_refused_in_words(worker: Worker):
     while worker.ask("GET", "/health")[1]["waiting"]:
         time.sleep(0.02)
     assert alive(worker)
+
+
+def test_the_room_of_those_who_went_away_is_free_again(worker: Worker):
+    """Large pictures that were begun: one is let in, the others wait for room; all are closed."""
+    size = 9000 * 5000 * 12
+    image = {**IMAGE, "width": 9000, "height": 5000, "dtype": "f32"}
+    header = {"client": "large", "image": image}
+    text = json.dumps(header).encode()
+    begun = head(12 + len(text) + size) + struct.pack("!IQ", len(text), size) + text + bytes(1000)
+    ends = [worker.raw() for _ in range(6)]
+    for end in ends:
+        end.sendall(begun)
+        assert b" 200 " in end.recv(100)
+    for end in ends:
+        end.close()
+    while worker.ask("GET", "/health")[1]["waiting"]:
+        time.sleep(0.02)
+
+    assert alive(worker)
