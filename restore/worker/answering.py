@@ -19,7 +19,7 @@ __all__ = ["stream"]
 
 BEAT = 0.1
 """Seconds between frames, at most."""
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 DEAF = 120.0
 """Seconds after which a host that reads nothing is given up."""
 

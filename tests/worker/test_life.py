@@ -268,3 +268,25 @@ def test_a_log_on_a_full_disk_stops_nothing(start, tmp_path):
             assert header["kind"] == "result"
         finally:
             worker.end()
+
+
+def test_a_link_instead_of_the_socket_is_refused(start, tmp_path):
+    (tmp_path / "w").mkdir(mode=0o700)
+    (tmp_path / "w" / "worker.sock").symlink_to(tmp_path / "elsewhere")
+
+    assert "no socket" in refusal(start)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(("first", "then"), [(["--tcp"], []), ([], ["--tcp"])])
+def test_what_a_killed_worker_left_does_not_mislead(start, first, then):
+    killed = start(*first).wait()
+    killed.process.kill()
+    killed.process.wait()
+
+    worker = start(*then)
+    while len(list(worker.folder.glob("worker.*"))) != 2 or not answers(worker):
+        assert worker.process.poll() is None
+        time.sleep(0.02)
+
+    assert answers(worker) == worker.process.pid
