@@ -103,9 +103,10 @@ def new_image(image, layer, region, way, picture, name):
 
 
 def remember(item, report):
-    """Attach to a layer or an image the account of what was done, kept when it is saved."""
+    """Attach the account of what was done to a layer or an image; an XCF file keeps it."""
     text = json.dumps(report, ensure_ascii=False).encode()
-    item.attach_parasite(Gimp.Parasite.new("restore-report", 1, list(text)))
+    flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
+    item.attach_parasite(Gimp.Parasite.new("restore-report", flags, list(text)))
 
 
 def _blank(image, layer, box, kind, name):

@@ -165,8 +165,8 @@ def _adjustment(field):
     low, high = _bounds(field)
     step = 10.0 ** -min(_digits(field), 2)
     adjustment = Gtk.Adjustment.new(low, low, high, step, 10 * step, 0)
-    if not isinstance(field["default"], str):
-        adjustment.set_value(field["default"] or 0)
+    default = field["default"]
+    adjustment.set_value(low + (high - low) / 20 if isinstance(default, str) else default or 0)
     return adjustment
 
 
@@ -174,12 +174,14 @@ def _number(field, adjustment):
     """Return a slider for a number with both bounds, or else a plain field."""
     low, high = _bounds(field)
     if high - low > _FINEST_SLIDER:
-        return GimpUi.SpinButton.new(adjustment, 1, _digits(field))
-    scale = GimpUi.SpinScale.new(adjustment, "", _digits(field))
-    default = low if isinstance(field["default"], str) else field["default"] or low
-    if default - low < (high - low) / 10:
-        scale.set_gamma(2.0)
-    return scale
+        number = GimpUi.SpinButton.new(adjustment, 1, _digits(field))
+    else:
+        number = GimpUi.SpinScale.new(adjustment, "", _digits(field))
+        default = low if isinstance(field["default"], str) else field["default"] or low
+        if default - low < (high - low) / 10:
+            number.set_gamma(2.0)
+    number.set_activates_default(True)
+    return number
 
 
 _FINEST_SLIDER = 10_000
