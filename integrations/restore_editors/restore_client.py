@@ -27,7 +27,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar, Union
 
 __all__ = [
     "PROTOCOL",
@@ -616,16 +616,16 @@ def _check_peer(sock: socket.socket, path: Path) -> None:
             raise _foreign(path)
 
 
-def clean_environment() -> Dict[str, str]:
+def clean_environment(environment: Mapping[str, str] = os.environ) -> Dict[str, str]:
     """Return the environment without what the editor needs and another Python cannot bear.
 
     An AppImage keeps the user's own values as NAME_ORIG.
     """
-    kept = dict(os.environ)
-    for name in os.environ:
+    kept = dict(environment)
+    for name in environment:
         if name in _NOT_INHERITED or name.startswith("PYTHON"):
             del kept[name]
-            own = os.environ.get(name + "_ORIG")
+            own = environment.get(name + "_ORIG")
             if own:
                 kept[name] = own
     return kept
