@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -214,7 +215,7 @@ def _ask(
         folder = Path(scratch)
         (folder / "kritarunner").symlink_to(installed.profile.folder, target_is_directory=True)
         (folder / "restore_question.py").write_text(QUESTION, encoding="utf-8")
-        path = {"PYTHONPATH": f"{folder}:{installed.plugin.parent}"}
+        path = {"PYTHONPATH": f"{folder}{os.pathsep}{installed.plugin.parent}"}
         moved = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), scratch)
         if program[0] == "flatpak":
             variables = {**moved, **path, "QT_QPA_PLATFORM": "offscreen"}
