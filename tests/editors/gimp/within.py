@@ -204,6 +204,7 @@ def tell(layer, job, number):
         "encoding": Babl.format_get_encoding(layer.get_format()),
         "file": str(file),
         "mask": None,
+        "edits_mask": layer.get_edit_mask(),
     }
     if layer.get_mask() is not None:
         buffer = layer.get_mask().get_buffer()
