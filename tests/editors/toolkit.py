@@ -63,10 +63,10 @@ class Toolkit:
             "RESTORE_TEST_PYTHON": str(self.python),
             "RESTORE_TEST_TRACE": str(self.trace),
             "XDG_CACHE_HOME": str(folder / "cache"),
-            "XDG_DATA_HOME": str(folder / "data"),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", ""),
         }
         exports = "\n".join(f"export {k}={shlex.quote(v)}" for k, v in variables.items() if v)
+        exports += f"\nexport XDG_DATA_HOME=${{RESTORE_TEST_DATA:-{folder / 'data'}}}"
         pid, python = os.getpid(), sys.executable
         self.python.write_text(_PYTHON.format(exports=exports, pid=pid, python=python))
         self.python.chmod(0o755)
@@ -75,10 +75,18 @@ class Toolkit:
         """Install a further plugin, as an update of the toolkit's environment would."""
         add_plugin(self.site, plugin, module)
 
-    def restore(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def restore(
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run `restore` with arguments, as a person does."""
-        command = [self.python, "-m", "restore", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            [self.python, "-m", "restore", *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
     def install(self, host: str, profile: Path) -> None:
         """Put the plug-in of a host into a profile, by `restore install`.
