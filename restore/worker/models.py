@@ -116,7 +116,8 @@ class ModelThread:
 
     def _done(self, job: Job) -> None:
         self._running = None
-        self._room.leave(job)
+        if job.cancelled:  # else its answer is still to be sent
+            self._room.leave(job)
         self.touch()
         self.ready()
 

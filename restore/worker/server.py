@@ -64,10 +64,11 @@ def serve(folder: Folder, plugins: Plugins, *, idle: float, tcp: bool = False) -
     try:
         listener, token = _on_loopback(folder) if tcp else (_on_socket(folder), "")
         worker = _Worker(folder, lock, idle)
-        try:
-            asyncio.run(worker.run(listener, token, plugins))
-        finally:
-            worker.withdraw()
+        with listener:
+            try:
+                asyncio.run(worker.run(listener, token, plugins))
+            finally:
+                worker.withdraw()
     finally:
         lock.release()
 
@@ -95,6 +96,7 @@ def _on_socket(folder: Folder) -> socket.socket:
         if path.is_symlink() or (path.exists() and not stat.S_ISSOCK(path.lstat().st_mode)):
             raise WorkerError(f"{path} is no socket.", "Move it away.")
         path.unlink(missing_ok=True)
+        folder.address.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         try:
             listener.bind(str(path))
@@ -117,6 +119,7 @@ def _on_loopback(folder: Folder) -> tuple[socket.socket, str]:
     listener = socket.socket(socket.AF_INET)
     try:
         listener.bind(("127.0.0.1", 0))
+        folder.socket.unlink(missing_ok=True)
         folder.write_address(Address(listener.getsockname()[1], token))
     except BaseException:
         listener.close()
@@ -196,6 +199,9 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop in order when the system or the person says so; at once the second time."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         loop = asyncio.get_running_loop()
 
         def stop(number: int, frame: FrameType | None) -> None:

@@ -91,8 +91,26 @@ def chosen(image, layer, job):
         red = image.get_width(), image.get_height(), 50, Gegl.Color.new("red")
         image.insert_channel(Gimp.Channel.new(image, "Channel", *red), None, 0)
         return image.get_channels()
+    if other in ("link", "vector"):
+        image.insert_layer(_special(image, other, job), None, 0)
+        return image.get_layers()[:1]
     things = {"none": [], "group": [layer.get_parent()], "mask": [layer.get_mask()]}
     return things.get(other, [layer])
+
+
+def _special(image, kind, job):
+    """Return a layer of a kind that GIMP 3.2 has added."""
+    if kind == "link":
+        copy = image.duplicate()
+        file = _file(str(Path(job["folder"]) / "linked.png"))
+        Gimp.file_save(QUIET, copy, file, None)
+        copy.delete()
+        return Gimp.LinkLayer.new(image, file)
+    path = Gimp.Path.new(image, "Path")
+    image.insert_path(path, None, 0)
+    corners = [1.0, 1.0] * 3 + [50.0, 9.0] * 3 + [20.0, 40.0] * 3
+    path.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, corners, True)
+    return Gimp.VectorLayer.new(image, path)
 
 
 def state(image):

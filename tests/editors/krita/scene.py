@@ -4,11 +4,12 @@ import json
 import time
 from pathlib import Path
 
-import restore_krita
 from krita import Krita, Selection
 from restore_krita.docker import dockers
 from restore_krita.job import Listener
 from restore_krita.qt import QtCore
+
+import restore_krita
 
 RUNNER = restore_krita.runner
 

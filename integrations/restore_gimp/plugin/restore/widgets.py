@@ -165,8 +165,8 @@ def _adjustment(field):
     low, high = _bounds(field)
     step = 10.0 ** -min(_digits(field), 2)
     adjustment = Gtk.Adjustment.new(low, low, high, step, 10 * step, 0)
-    if not isinstance(field["default"], str):
-        adjustment.set_value(field["default"] or 0)
+    default = field["default"]
+    adjustment.set_value(low + (high - low) / 20 if isinstance(default, str) else default or 0)
     return adjustment
 
 
