@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import numpy as np
 import pytest
@@ -290,3 +290,18 @@ def test_what_a_killed_worker_left_does_not_mislead(start, first, then):
         time.sleep(0.02)
 
     assert answers(worker) == worker.process.pid
+
+
+def test_who_came_in_before_it_left_is_served(start):
+    worker = start().wait()
+    with closing(worker.connect()) as early:
+        early.connect()
+        worker.ask("POST", "/quit")
+        with pytest.raises(OSError, match=r"No such file|refused"):
+            worker.ask("GET", "/health")
+        body = request(PIXELS, parameters={"steps": 50})
+        early.request("POST", "/actions/slow/run", body, worker.headers)
+        *_, (header, _) = frames(early.getresponse())
+
+    assert header["kind"] == "result"
+    assert worker.process.wait(60) == 0

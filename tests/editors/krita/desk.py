@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Heard, close, pause, picture, tree, wait_for
 
 RUNNER = restore_krita.runner
-import faulthandler; faulthandler.enable()
+import faulthandler
+
+faulthandler.enable()
 
 
 def offered(told):
