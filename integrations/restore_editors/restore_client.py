@@ -140,7 +140,6 @@ def load_installation(path: Optional[str] = None) -> Installation:
     """
     beside = Path(__file__).absolute().with_name("restore.json")
     path = path or os.environ.get("RESTORE_EDITOR_INSTALLATION") or str(beside)
-    again = _AGAIN
     try:
         told = json.loads(Path(path).read_text("utf-8"))
         protocol = told["protocol"]
@@ -153,16 +152,16 @@ def load_installation(path: Optional[str] = None) -> Installation:
         )
         python = found.command[0]
     except FileNotFoundError:
-        raise RestoreError("The plug-in is not complete: %s is missing." % path, again) from None
+        raise RestoreError("The plug-in is not complete: %s is missing." % path, _AGAIN) from None
     except OSError as error:
-        raise RestoreError("%s cannot be read: %s." % (path, error.strerror), again) from None
+        raise RestoreError("%s cannot be read: %s." % (path, error.strerror), _AGAIN) from None
     except (ValueError, KeyError, TypeError, IndexError):
-        raise RestoreError("%s is damaged." % path, again) from None
+        raise RestoreError("%s is damaged." % path, _AGAIN) from None
     if protocol != PROTOCOL:
         raise RestoreError(
             "This plug-in is of another version than the toolkit (protocol %s, not %s)."
             % (PROTOCOL, protocol),
-            again,
+            _AGAIN,
         )
     _check_toolkit(python)
     return found

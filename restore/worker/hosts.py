@@ -6,7 +6,6 @@ import logging
 import sys
 
 from restore import __version__
-from restore.errors import RestoreError
 from restore.hooks.host import Toolkit
 from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
@@ -35,5 +34,5 @@ def refresh(plugins: Plugins, folder: Folder) -> None:
         try:
             for installed in host.refresh(this_toolkit(plugins, folder)):
                 _log.info("The entries in %s are up to date.", installed.plugin)
-        except RestoreError as error:
+        except Exception as error:  # other people's code; the worker serves all the same
             _log.warning("The entries of %s cannot be brought up to date: %s", host.label, error)
