@@ -17,6 +17,7 @@ import contextlib
 import errno
 import http.client
 import json
+import mmap
 import os
 import re
 import socket
@@ -58,6 +59,8 @@ _MAX_HEADER = 1 << 20
 _MAX_PAYLOAD = 1 << 36
 _SEND = 1 << 20
 _BEAT = 0.1
+_SMALL = 1 << 20
+"""Memory up to this size is cleared at once; more as it is used, which holds nobody up."""
 _LOG_BYTES = 1 << 20
 _ITEM_BYTES = {"u8": 1, "u16": 2, "f32": 4}
 _NOT_INHERITED = (
@@ -774,8 +777,8 @@ def _frames(response: http.client.HTTPResponse) -> Iterator[Tuple[Dict[str, Any]
 def _read(response: http.client.HTTPResponse, size: int) -> memoryview:
     """Read this many bytes, or none at the end of the stream."""
     try:
-        view = memoryview(bytearray(size))
-    except MemoryError:
+        view = memoryview(mmap.mmap(-1, size) if size > _SMALL else bytearray(size))
+    except (MemoryError, OSError, ValueError, OverflowError):
         raise RestoreError(
             "There is not enough memory for the result (%.1f GB)." % (size / 1e9),
             "Close other pictures, or select a smaller part.",
@@ -833,7 +836,7 @@ def _image(told: Dict[str, Any], data: memoryview) -> Image:
         int(told["channels"]),
         bool(told["alpha"]),
         str(told["dtype"]),
-        bytes(data),
+        data,
         str(told.get("order", "rgb")),
         str(told.get("transfer", "encoded")),
         b"",
