@@ -57,7 +57,10 @@ class Put:
 
 
 def put(layout: Layout, profile: Path, toolkit: Toolkit, before: Sequence[Path] = ()) -> Put:
-    """Copy a plug-in into a profile; whoever looks finds the old one or the new one, whole.
+    """Copy a plug-in into a profile: whoever looks finds the old one or the new one, whole.
+
+    Between two renames, for a moment, there is none; a call that is killed just then is made good
+    by the next one.
 
     Args:
         layout: What is copied where.

@@ -391,8 +391,7 @@ class Worker:
         health = self._answering()
         if health is not None and self._outdated(health):
             self._tell("POST", "/quit")  # it finishes what it has, and makes place at once
-            if self._gone():
-                health = None
+            health = self._after(health)
         if health is None:
             health = self._start(beat or (lambda fraction, text: None))
         if health["protocol"] != PROTOCOL:
@@ -413,13 +412,15 @@ class Worker:
             version = self.installation.version
         return _numbers(str(health["version"])) < _numbers(version)
 
-    def _gone(self) -> bool:
+    def _after(self, old: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+        """Wait for a worker to make place; return who answers then, None if nobody does."""
         end = time.monotonic() + 5
         while time.monotonic() < end:
-            if self._answering() is None:
-                return True
+            health = self._answering()
+            if health is None or health.get("pid") != old.get("pid"):
+                return health
             time.sleep(0.02)
-        return False
+        return old
 
     def _answering(self) -> Optional[Dict[str, Any]]:
         """Return the health of the worker that answers now; None if there is none."""
