@@ -21,7 +21,6 @@ import mmap
 import os
 import re
 import socket
-import stat
 import struct
 import subprocess
 import sys
@@ -617,15 +616,14 @@ def _check_private(path: Path) -> None:
     if not hasattr(os, "getuid"):
         return
     try:
-        found = path.lstat()
+        found = path.stat()
     except OSError:
         return
     if found.st_uid != os.getuid():
         raise _foreign(path)
-    if stat.S_ISLNK(found.st_mode) or found.st_mode & 0o077:
+    if found.st_mode & 0o077:
         raise RestoreError(
-            "%s is open to other users, or only a link: nothing is sent there." % path,
-            "Type in a terminal: chmod go= '%s'" % path,
+            "%s is open to other users." % path, "Type in a terminal: chmod go= '%s'" % path
         )
 
 
