@@ -18,13 +18,8 @@ from tests.plugins import install as add_plugin
 
 __all__ = ["Toolkit"]
 
-_PLUGINS = {
-    "classic": "restore_classic",
-    "gimp": "restore_gimp",
-    "krita": "restore_krita",
-    "editors": "tests.plugins.editors",
-}
-"""What every toolkit has: what ships, and the actions of the tests."""
+_SHIPPED = {"classic": "restore_classic", "gimp": "restore_gimp", "krita": "restore_krita"}
+_OF_TESTS = {"editors": "tests.plugins.editors"}
 
 _PYTHON = """#!/bin/sh
 # The toolkit's Python, also for an editor whose /usr is not the one of this machine.
@@ -39,21 +34,31 @@ sys.executable = os.environ["RESTORE_TEST_PYTHON"]
 class Toolkit:
     """An installed toolkit with a place for one worker.
 
-    Attributes:
+    Args:
         folder: A short path: a socket's may have 107 bytes.
+        session: The variable that marks the processes of these tests.
+        plugins: What it has beside what ships; by default the actions of the tests.
+
+    Attributes:
+        folder: Where all of it is.
         site: Where its plugins are found.
         python: Its Python, which starts from wherever an editor runs.
         trace: Where the action “slow” tells of each round.
     """
 
-    def __init__(self, folder: Path, session: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        session: Mapping[str, str],
+        plugins: Mapping[str, str] = _OF_TESTS,
+    ) -> None:
         self.folder = folder
         self.site = folder / "site"
         self.python = folder / "python"
         self.trace = folder / "trace"
         self.site.mkdir(parents=True)
         (folder / "worker").mkdir(mode=0o700)
-        for name, module in _PLUGINS.items():
+        for name, module in {**_SHIPPED, **plugins}.items():
             add_plugin(self.site, name, module)
         (self.site / "sitecustomize.py").write_text(_ITSELF)
         places = (self.site, CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations")
