@@ -54,6 +54,15 @@ class Window:
         self.display.keys(letter, "ctrl+a")
         self.display.type(text)
 
+    def drag(self, dialog: str, place: tuple[int, int], way: tuple[int, int]) -> None:
+        """Press the mouse at a place of a dialog and let go of it a way further."""
+        at = ("mousemove", "--window", dialog)
+        half = [str(start + step // 2) for start, step in zip(place, way, strict=True)]
+        end = [str(start + step) for start, step in zip(place, way, strict=True)]
+        press = (*at, *map(str, place), "mousedown", "1", "sleep", "0.1")
+        move = (*at, *half, "sleep", "0.1", *at, *end, "sleep", "0.1", "mouseup", "1")
+        self.display.tool("xdotool", *press, *move)
+
     def layers(self) -> list[dict[str, Any]]:
         """Return the layers of the image, from the top."""
         told: dict[str, Any] = self.studio.ask("see", "", GIVEN)
@@ -107,19 +116,28 @@ def test_a_dialog_changes_what_runs_and_the_next_run_has_its_values(window: Wind
 
 
 def test_the_preview_shows_a_piece_before_and_after(window: Window, tmp_path: Path) -> None:
-    window.open(np.full_like(GIVEN, (30, 60, 90)))
+    blue_and_red = np.full_like(GIVEN, (30, 60, 90))
+    blue_and_red[:, 200:] = (100, 0, 0)
+    window.open(blue_and_red)
     window.choose("Negative")
-    window.display.wait("Negative")
+    dialog = window.display.wait("Negative")
     window.set("alt+w", "1")
     window.display.keys("Tab")
 
     def seen(colour: tuple[int, int, int]) -> int:
-        with Image.open(window.display.screenshot(tmp_path / "screen.png")) as screen:
+        """Count pixels of the dialog."""
+        picture = window.display.screenshot(tmp_path / "screen.png", dialog)
+        with Image.open(picture) as screen:
             pixels = np.asarray(screen.convert("RGB"))
         return int((pixels == colour).all(axis=-1).sum())
 
-    wait_for("the result", lambda: seen((225, 195, 165)) >= 256 * 256)
-    assert seen((30, 60, 90)) >= 256 * 256
+    wait_for("the result", lambda: seen((225, 195, 165)) == 128 * 256)
+    assert seen((30, 60, 90)) == seen((100, 0, 0)) == seen((155, 255, 255)) == 128 * 256
+
+    window.drag(dialog, (130, 180), (80, 0))
+
+    wait_for("the other place", lambda: seen((225, 195, 165)) == 200 * 256)
+    assert seen((30, 60, 90)) == 200 * 256
     window.display.keys("Escape")
     wait_for("the dialog to close", lambda: not window.display.windows("Negative"))
     assert len(window.layers()) == 1
