@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Heard, close, pause, picture, tree, wait_for
 
 RUNNER = restore_krita.runner
-import faulthandler; faulthandler.enable()
 
 
 def offered(told):
@@ -106,7 +105,9 @@ def press(told):
     docker._shown.setChecked(False)
     pixels["hidden"] = colour(document)
     answer.update(pixels=pixels, opacities=opacities, runs=heard.ends)
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 
@@ -142,7 +143,9 @@ def entry(told):
         krita.action("restore__again").trigger()
         yield from wait_for(heard)
         answer["again"] = layers(document)
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 
@@ -182,7 +185,9 @@ def failure(told):
     answer = {"docker": dockers()[0]._text.text(), "box": box[0]}
     if box[0].startswith("Restore: "):
         answer["box"] = ""
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 
