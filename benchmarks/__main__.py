@@ -1,8 +1,8 @@
 """Everything that is measured: `python -m benchmarks [FOLDER]`, or `make bench BENCH=FOLDER`.
 
-Start-up, photo files, engine, samplers and memory always; samples by their number of steps, and
-quality beside other methods, where a folder of undamaged pictures is given. Figures are ratios
-within this run, or carry the peers measured in it.
+Start-up, photo files, engine, samplers, memory and the worker always; samples by their number of
+steps, and quality beside other methods, where a folder of undamaged pictures is given. Figures are
+ratios within this run, or carry the peers measured in it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ def main(folders: list[str]) -> int:
         [str(HERE / f"{name}.py")]
         for name in ("startup", "photo_io", "engine", "samplers", "memory")
     ]
+    commands += [["-m", "benchmarks.worker"]]
     commands += [[str(HERE / "steps.py"), f] for f in folders]
     commands += [["-m", "restore", "benchmark", task, f] for f in folders for task in TASKS]
     worst = 0

@@ -66,8 +66,8 @@ class Gimp(Editor):
         if program is None:
             return Verdict(
                 "unknown",
-                f"Not checked: no GIMP {profile.version} was found that can be started here "
-                f"without a window ({profile.packaging}).",
+                f"Not checked: no {f'GIMP {profile.version}'.strip()} was found that can be "
+                f"started here without a window ({profile.packaging}).",
             )
         told = json.loads((installed.plugin / INSTALLATION).read_text("utf-8"))
         labels = {PREFIX + action["name"]: action["label"] for action in told["actions"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -119,11 +120,12 @@ def _renamed(text: str, name: str) -> str:
 
 
 def _next_steps(folder: Path) -> list[str]:
-    python = shlex.quote(sys.executable)
-    source = shlex.quote(f"{folder}[test]")
+    quoted = shlex.quote if os.name == "posix" else '"{}"'.format
+    python = quoted(sys.executable)
+    source = quoted(f"{folder}[test]")
     pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
     return [
         f"{pip} -e {source}",
-        f"{python} -m pytest {shlex.quote(str(folder))}",
+        f"{python} -m pytest {quoted(str(folder))}",
         "restore actions",
     ]

@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 
+from restore.hooks.discovery import installed
+from restore.hooks.manager import Plugins
 from restore.photo import Photo, Pixels
 from restore.testing.photos import sample
 from restore.testing.subject import Subject, Unmet, require
@@ -19,6 +22,7 @@ __all__ = [
     "another_process_agrees",
     "import_is_light",
     "import_is_quick",
+    "is_found_by_hosts",
     "pixels_hash",
     "threads_agree",
 ]
@@ -50,6 +54,30 @@ plugin = __import__(sys.argv[1], fromlist=["_"])
 collect("plugin", plugin, trace=False)
 print(json.dumps([own, time.perf_counter() - start, sorted(set(sys.modules) - before)]))
 """
+
+
+def is_found_by_hosts(subject: Subject) -> None:
+    """An entry point names the plugin, and every process that is handed the plugins has it."""
+    names = [found.name for found in installed() if found.module == subject.module]
+    if not names and subject.module != Plugins.load(enabled=False).status()[0].module:
+        raise Unmet(
+            f"No entry point of the group “restore” names “{subject.module}”. Is it installed here "
+            "(pip install -e .), and is it in [project.entry-points.restore]?"
+        )
+    plugins = Plugins.load(allow=names)
+    for status in plugins.status():
+        require(not status.error, f"It was left out: {status.error}")
+    with ProcessPoolExecutor(1, get_context("spawn")) as processes:
+        there = processes.submit(_actions, plugins).result()
+    require(
+        subject.action.name in there,
+        f"A process that loads the plugin again has no action “{subject.action.name}”, only "
+        f"{', '.join(there)}.",
+    )
+
+
+def _actions(plugins: Plugins) -> list[str]:
+    return list(plugins.actions())
 
 
 def import_is_light(subject: Subject) -> None:

@@ -90,7 +90,7 @@ def subjects(
             values.
 
     Raises:
-        PluginError: It does not fit, or has no action of such a name.
+        PluginError: It does not fit, or has no action, or none of such a name.
     """
     added = collect(plugin, import_module(plugin), trace=False)
     found = {action.name: action for action in added.actions}
@@ -101,6 +101,8 @@ def subjects(
             f"The plugin “{plugin}” has no action “{unknown[0]}”.",
             f"It has: {', '.join(found)}." if found else "It adds no actions at all.",
         )
+    if not chosen:
+        raise PluginError(f"The plugin “{plugin}” adds no actions, and there is nothing to test.")
     engine = Engine(folders=added.models)
     return [Subject(plugin, found[name], given.get(name, {}), engine) for name in chosen]
 

@@ -64,6 +64,7 @@ def _in_strips(action: Action) -> bool:
 
 
 CHECKS = (
+    Check(starting.is_found_by_hosts, of_plugin=True),
     Check(starting.import_is_light, of_plugin=True),
     Check(starting.import_is_quick, of_plugin=True),
     Check(dialog.fields_make_a_dialog),

@@ -20,7 +20,7 @@ __all__ = ["stream"]
 BEAT = 0.1
 """Seconds between frames, at most."""
 CHUNK = 1 << 20
-DEAF = 300.0
+DEAF = 120.0
 """Seconds after which a host that reads nothing is given up."""
 
 
@@ -36,7 +36,7 @@ async def stream(job: Job, upload: Upload, send: Send, models: ModelThread) -> N
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     async with _alongside(_receive(job, upload, models)):
         last = False
-        while not (last or upload.gone):
+        while not (last or upload.lost.is_set()):
             try:
                 async with asyncio.timeout(BEAT):
                     frame = await job.frames.get()
@@ -57,9 +57,10 @@ async def _receive(job: Job, upload: Upload, models: ModelThread) -> None:
         refuse_without_memory(job)
         job.payload = await upload.payload(job.header.payload)
         models.ready()
-        await upload.until_gone()
-    except Gone:
+        await upload.lost.wait()
         job.cancel()
+    except Gone:
+        pass
     except MemoryError:
         error = MemoryLimitError("There is not enough memory to receive the picture.")
         job.put(Frame.of(error))

@@ -15,13 +15,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from restore.errors import ParameterError, RestoreError, WorkerError, told
 
-__all__ = ["Connection"]
+__all__ = ["LOST", "Connection"]
 
 HEADER_SECONDS = 10.0
 """For how long the header of a request may come."""
 MOST = 512
 """Connections at a time."""
 BUFFER = 4 << 20
+LOST = "lost"
+"""In the state of each request: an event that is set when its connection is gone."""
 
 
 class Connection(H11Protocol):
@@ -32,6 +34,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let the user in, and nobody else."""
         super().connection_made(transport)
+        self._lost = asyncio.Event()
+        self.app_state = {LOST: self._lost}
         peer = transport.get_extra_info("socket")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
@@ -49,8 +53,9 @@ class Connection(H11Protocol):
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop watching."""
+        """Let those know who wait for something else."""
         super().connection_lost(exc)
+        self._lost.set()
         self._unwatch()
 
     def send_400_response(self, msg: str) -> None:

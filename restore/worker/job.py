@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from restore.hooks import Action
 from restore.worker.wire import RunHeader
 
 __all__ = ["Frame", "Job"]
+
+MOST_TEXT = 200
+"""Letters of a text about progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +68,22 @@ class Job:
         return self.header.client
 
     @property
+    def result_pixels(self) -> int:
+        """Width times height of what comes of it; of the picture itself if that is not told."""
+        image, scale = self.header.image, 1.0
+        if name := self.action.scale:
+            told_of = self.header.parameters
+            scale = told_of.get(name, self.action.parameters.model_fields[name].default)
+            scale = scale if isinstance(scale, int | float) and 0 < scale <= 1000 else 1.0
+        return math.ceil(image.width * scale) * math.ceil(image.height * scale)
+
+    @property
+    def bytes(self) -> int:
+        """What its payload and its answer take."""
+        image = self.header.image
+        return self.header.payload + self.result_pixels * image.values * image.numbers.itemsize
+
+    @property
     def ready(self) -> bool:
         """Whether all that it needs is there."""
         return self.payload is not None
@@ -86,7 +106,7 @@ class Job:
         if self._cancelled.is_set():
             raise CancelledError("Stopped: nothing was changed.")
         self.fraction = max(self.fraction, min(fraction, 1.0))
-        self.text = text or self.text
+        self.text = str(text)[:MOST_TEXT] or self.text
 
     def put(self, frame: Frame) -> None:
         """Hand out a frame; from any thread."""

@@ -17,7 +17,7 @@ SPREAD = 0.1
 
 
 def photo_of(header: RunHeader, payload: memoryview) -> Photo:
-    """Return the photo that a request holds; its arrays are copies.
+    """Return the photo that a request holds; it may share the payload's memory.
 
     Args:
         header: What the payload holds.
@@ -26,9 +26,11 @@ def photo_of(header: RunHeader, payload: memoryview) -> Photo:
     image = header.image
     stack = np.frombuffer(payload[: image.bytes], image.numbers)
     stack = stack.reshape(image.height, image.width, image.values)
-    pixels = np.empty((image.height, image.width, image.channels), image.numbers)
-    for channel, place in enumerate(_places(image)):
-        pixels[:, :, channel] = stack[:, :, place]
+    pixels = stack
+    if not _as_in_a_photo(image):
+        pixels = np.empty((image.height, image.width, image.channels), image.numbers)
+        for channel, place in enumerate(_places(image)):
+            pixels[:, :, channel] = stack[:, :, place]
     return Photo(
         pixels,
         alpha=stack[:, :, -1].copy() if image.alpha else None,
@@ -55,9 +57,11 @@ def planes_of(photo: Photo, like: ImageHeader) -> tuple[ImageHeader, Pixels]:
         like: The header of what came in.
     """
     width, height = photo.size
-    stack = np.empty((height, width, like.values), like.numbers)
-    for channel, place in enumerate(_places(like)):
-        stack[:, :, place] = photo.pixels[:, :, channel]
+    stack = photo.pixels
+    if not _as_in_a_photo(like):
+        stack = np.empty((height, width, like.values), like.numbers)
+        for channel, place in enumerate(_places(like)):
+            stack[:, :, place] = photo.pixels[:, :, channel]
     if like.alpha:
         stack[:, :, -1] = photo.alpha
     made = {"width": width, "height": height, "origin": photo.origin}
@@ -85,6 +89,11 @@ def plane(name: str, pixels: Pixels) -> dict[str, Any]:
     kinds = {"u1": "u8", "u2": "u16", "f4": "f32"}
     kind = kinds[pixels.dtype.str[1:]]
     return {"name": name, "bytes": pixels.nbytes, "channels": values, "dtype": kind}
+
+
+def _as_in_a_photo(image: ImageHeader) -> bool:
+    """Whether pixels lie as a photo's do, so that none need be moved."""
+    return not image.alpha and (image.order == "rgb" or image.channels == 1)
 
 
 def _places(image: ImageHeader) -> range:

@@ -1,10 +1,8 @@
-"""Room for payloads: bounded, so that a body is read only when there is memory to hold it."""
+"""Room for pictures: bounded, so that a payload is read only when there is memory to hold it."""
 
 from __future__ import annotations
 
-import math
-
-from restore.engine.memory import free_memory
+from restore.engine.memory import LARGE, WORKING, free_memory
 from restore.errors import MemoryLimitError
 from restore.photo.room import gigabytes
 from restore.worker.job import Job
@@ -12,19 +10,15 @@ from restore.worker.turns import Turns
 
 __all__ = ["Room", "refuse_without_memory"]
 
-LARGE = 50_000_000
-"""Pixels of a result above which the work itself is counted."""
-WORK = 100
-"""What working on a large photo takes a pixel of the result: eight pictures of floats."""
-COPIES = 4
-"""Payload, photo, result and answer."""
+COPIES = 2
+"""Of the payload and of the answer: as they travel, and as photos."""
 
 
 class Room:
-    """Lets payloads in, in fair order, while they fit; a large one is let in alone.
+    """Lets pictures in, in fair order, while they fit; a large one is let in alone.
 
     Args:
-        limit: Bytes that all payloads together may take; less if memory is short.
+        limit: Bytes that all payloads and answers together may take; less if memory is short.
     """
 
     def __init__(self, limit: int = 1 << 30) -> None:
@@ -45,7 +39,7 @@ class Room:
 
     def _let_in(self) -> None:
         while job := self._waiting.first():
-            needed = job.header.payload
+            needed = job.bytes
             if self._held and sum(self._held.values()) + needed > self._most():
                 return
             self._waiting.next()
@@ -62,23 +56,13 @@ def refuse_without_memory(job: Job) -> None:
     Raises:
         MemoryLimitError: It does not.
     """
-    image = job.header.image
-    pixels = image.pixels * _scale(job) ** 2
-    needed = COPIES * max(job.header.payload, image.bytes * pixels // image.pixels)
+    image, pixels = job.header.image, job.result_pixels
+    needed = COPIES * job.bytes
     if pixels > LARGE:
-        needed = max(needed, pixels * WORK)
+        needed = max(needed, pixels * WORKING)
     if needed > (free := free_memory()):
         raise MemoryLimitError(
             f"{image.width} × {image.height} pixels are too many: that takes about "
             f"{gigabytes(needed)} of memory, and {gigabytes(free)} are free.",
             "Select a smaller part, or close other programs.",
         )
-
-
-def _scale(job: Job) -> int:
-    """Return how many times wider and higher the result is; 1 if that is not said in numbers."""
-    name = job.action.scale
-    if not name:
-        return 1
-    scale = job.header.parameters.get(name, job.action.parameters.model_fields[name].default)
-    return math.ceil(scale) if isinstance(scale, int | float) and 0 < scale <= 1000 else 1

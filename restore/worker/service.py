@@ -23,6 +23,7 @@ from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
 from restore.worker.answering import stream
 from restore.worker.catalogue import catalogue
+from restore.worker.connection import LOST
 from restore.worker.freshness import State, installed_now
 from restore.worker.job import Job
 from restore.worker.models import ModelThread
@@ -120,7 +121,7 @@ class Service:
             await refuse(receive, send, 503, busy)
             return
         try:
-            upload = Upload(receive, _length(dict(scope["headers"])))
+            upload = Upload(receive, _length(dict(scope["headers"])), scope["state"][LOST])
             action = self.plugins.action(scope["path_params"]["name"])
             header = await upload.header()
             job = Job(action, header, asyncio.get_running_loop())
@@ -134,6 +135,8 @@ class Service:
         self.models.add(job)
         try:
             await stream(job, upload, send, self.models)
+        except TimeoutError:
+            _log.warning("%s does not read its answer and is given up.", job.client)
         finally:
             self.models.discard(job)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from pydantic import ValidationError
-from starlette.types import Message, Receive
+from starlette.types import Receive
 
 from restore.errors import ParameterError, WorkerError
 from restore.worker.frames import MAX_HEADER, PREFIX
@@ -33,14 +33,12 @@ class Upload:
     Args:
         receive: Of the connection.
         length: What its Content-Length says.
-
-    Attributes:
-        gone: Whether the host closed the connection.
+        lost: Set when the connection is gone.
     """
 
     receive: Receive
     length: int
-    gone: bool = False
+    lost: asyncio.Event
     _ended: bool = False
     _rest: bytearray = field(default_factory=bytearray)
 
@@ -93,29 +91,15 @@ class Upload:
         while len(self._rest) < size:
             self._rest += await self._chunk()
 
-    async def until_gone(self) -> None:
-        """Wait for the host to close the connection.
-
-        Raises:
-            Gone: It did.
-        """
-        while True:
-            await self._message()
-
     async def _chunk(self) -> bytes:
         if self._ended:
             raise ParameterError("The request ends in the middle of its frame.")
-        message = await self._message()
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
         self._ended = not message.get("more_body")
         chunk: bytes = message.get("body", b"")
         return chunk
-
-    async def _message(self) -> Message:
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            self.gone = True
-            raise Gone
-        return message
 
 
 class _patience:  # noqa: N801 - reads as a statement

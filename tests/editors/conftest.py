@@ -55,13 +55,13 @@ def scratch() -> Iterator[Callable[[], Path]]:
 
 
 @pytest.fixture(scope="session")
-def new_toolkit(scratch: Callable[[], Path], session: str) -> Callable[[], Toolkit]:
-    """Make a toolkit with a worker of its own."""
-    return lambda: Toolkit(scratch(), {MARK: session})
+def new_toolkit(scratch: Callable[[], Path], session: str) -> Callable[..., Toolkit]:
+    """Make a toolkit with a worker of its own: `new_toolkit()`, `new_toolkit(plugins={})`."""
+    return lambda **options: Toolkit(scratch(), {MARK: session}, **options)
 
 
 @pytest.fixture(scope="session")
-def toolkit(new_toolkit: Callable[[], Toolkit]) -> Toolkit:
+def toolkit(new_toolkit: Callable[..., Toolkit]) -> Toolkit:
     """The toolkit of all tests that do not spoil it: its worker stays warm."""
     return new_toolkit()
 

@@ -33,6 +33,8 @@ for place in $PLACES; do
 done
 exec chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
 """
+_UNSHARE = ("unshare", "--mount", "--propagation", "private")
+_PLACES = " ".join(dict.fromkeys(("/proc", "/sys", "/dev", tempfile.gettempdir(), str(CHECKOUT))))
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -63,22 +65,23 @@ class Root:
             cwd: Where it starts; below the checkout or the folder of temporary files.
             output: As for `subprocess.Popen`.
         """
-        places = ("/proc", "/sys", "/dev", tempfile.gettempdir(), str(CHECKOUT))
-        basic = {
-            "PATH": _PATH,
-            "LANG": "C.UTF-8",
-            "PLACES": " ".join(dict.fromkeys(places)),
-            MARK: self.session,
-        }
-        unshare = ("unshare", "--mount", "--propagation", "private")
+        basic = {"PATH": _PATH, "LANG": "C.UTF-8", "PLACES": _PLACES, MARK: self.session}
         return subprocess.Popen(
-            [*unshare, "/bin/sh", "-ec", _ENTER, "sh", self.path, cwd, *command],
+            [*_UNSHARE, "/bin/sh", "-ec", _ENTER, "sh", self.path, cwd, *command],
             env=basic | dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def lend(self, name: str, folder: Path) -> None:
+        """Put a program into a folder that runs the root's program of this name."""
+        exports = f"export PATH={_PATH} PLACES={shlex.quote(_PLACES)} {MARK}={self.session}"
+        enter = [*_UNSHARE, "/bin/sh", "-ec", _ENTER, "sh", str(self.path), "/", name]
+        lent = folder / name
+        lent.write_text(f'#!/bin/sh\n{exports}\nexec {shlex.join(enter)} "$@"\n')
+        lent.chmod(0o755)
 
     def run(
         self, *command: str | Path, timeout: float = 120, **options: Any

@@ -18,13 +18,8 @@ from tests.plugins import install as add_plugin
 
 __all__ = ["Toolkit"]
 
-_PLUGINS = {
-    "classic": "restore_classic",
-    "gimp": "restore_gimp",
-    "krita": "restore_krita",
-    "editors": "tests.plugins.editors",
-}
-"""What every toolkit has: what ships, and the actions of the tests."""
+_SHIPPED = {"classic": "restore_classic", "gimp": "restore_gimp", "krita": "restore_krita"}
+_OF_TESTS = {"editors": "tests.plugins.editors"}
 
 _PYTHON = """#!/bin/sh
 # The toolkit's Python, also for an editor whose /usr is not the one of this machine.
@@ -39,21 +34,31 @@ sys.executable = os.environ["RESTORE_TEST_PYTHON"]
 class Toolkit:
     """An installed toolkit with a place for one worker.
 
-    Attributes:
+    Args:
         folder: A short path: a socket's may have 107 bytes.
+        session: The variable that marks the processes of these tests.
+        plugins: What it has beside what ships; by default the actions of the tests.
+
+    Attributes:
+        folder: Where all of it is.
         site: Where its plugins are found.
         python: Its Python, which starts from wherever an editor runs.
         trace: Where the action “slow” tells of each round.
     """
 
-    def __init__(self, folder: Path, session: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        session: Mapping[str, str],
+        plugins: Mapping[str, str] = _OF_TESTS,
+    ) -> None:
         self.folder = folder
         self.site = folder / "site"
         self.python = folder / "python"
         self.trace = folder / "trace"
         self.site.mkdir(parents=True)
         (folder / "worker").mkdir(mode=0o700)
-        for name, module in _PLUGINS.items():
+        for name, module in {**_SHIPPED, **plugins}.items():
             add_plugin(self.site, name, module)
         (self.site / "sitecustomize.py").write_text(_ITSELF)
         places = (self.site, CHECKOUT, CHECKOUT / "plugins", CHECKOUT / "integrations")
@@ -63,10 +68,10 @@ class Toolkit:
             "RESTORE_TEST_PYTHON": str(self.python),
             "RESTORE_TEST_TRACE": str(self.trace),
             "XDG_CACHE_HOME": str(folder / "cache"),
-            "XDG_DATA_HOME": str(folder / "data"),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", ""),
         }
         exports = "\n".join(f"export {k}={shlex.quote(v)}" for k, v in variables.items() if v)
+        exports += f"\nexport XDG_DATA_HOME=${{RESTORE_TEST_DATA:-{folder / 'data'}}}"
         pid, python = os.getpid(), sys.executable
         self.python.write_text(_PYTHON.format(exports=exports, pid=pid, python=python))
         self.python.chmod(0o755)
@@ -75,10 +80,18 @@ class Toolkit:
         """Install a further plugin, as an update of the toolkit's environment would."""
         add_plugin(self.site, plugin, module)
 
-    def restore(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def restore(
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run `restore` with arguments, as a person does."""
-        command = [self.python, "-m", "restore", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            [self.python, "-m", "restore", *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
     def install(self, host: str, profile: Path) -> None:
         """Put the plug-in of a host into a profile, by `restore install`.

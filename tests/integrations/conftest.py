@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import site
-import subprocess
-import sys
 import tempfile
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integrations.home import Home
-from tests.integrations.toolkit import ROOT, Toolkit
-from tests.plugins import install
+from tests.integrations.home import Home, installed_python
+from tests.integrations.toolkit import Toolkit
 
 
 @pytest.fixture(scope="session")
@@ -46,16 +40,7 @@ def new_toolkit() -> Iterator[Callable[..., Toolkit]]:
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python in which the toolkit is installed, as this checkout."""
-    folder = tmp_path_factory.mktemp("installed") / "venv"
-    venv.EnvBuilder(symlinks=os.name != "nt").create(folder)
-    python = folder / "bin" / "python"
-    ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    packages = Path(subprocess.check_output(ask, text=True).strip())
-    path = [ROOT, ROOT / "plugins", ROOT / "integrations", *site.getsitepackages(), *sys.path]
-    (packages / "toolkit.pth").write_text("\n".join(str(part) for part in path if str(part)))
-    for name, module in (("gimp", "restore_gimp"), ("krita", "restore_krita"), ("editors", "")):
-        install(packages, name, module)
-    return python
+    return installed_python(tmp_path_factory.mktemp("installed") / "venv")
 
 
 @pytest.fixture

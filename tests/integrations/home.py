@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import os
+import site
 import subprocess
-from dataclasses import dataclass
+import sys
+import venv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Home", "contents"]
+from tests.integrations.toolkit import ROOT
+from tests.plugins import install
+
+__all__ = ["Home", "contents", "installed_python"]
 
 
 @dataclass(frozen=True)
 class Home:
-    """A home folder on Linux, without variables that move anything elsewhere."""
+    """A home folder on Linux, without variables that move anything elsewhere.
+
+    Attributes:
+        folder: The home folder.
+        python: In whose environment the toolkit is installed.
+        variables: Of the environment, beside the usual ones.
+    """
 
     folder: Path
     python: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -27,6 +41,7 @@ class Home:
             "OMP_NUM_THREADS": "1",
             "PATH": os.defpath,
             "RESTORE_PLUGINS": "gimp,krita,editors",
+            **self.variables,
         }
 
     @property
@@ -74,3 +89,16 @@ def contents(folder: Path) -> dict[str, str]:
         else "folder"
         for path in folder.rglob("*")
     }
+
+
+def installed_python(folder: Path) -> Path:
+    """Make an environment in which this checkout is installed; return its Python."""
+    venv.EnvBuilder(symlinks=os.name != "nt").create(folder)
+    python = folder / "bin" / "python"
+    ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.check_output(ask, text=True).strip())
+    path = [ROOT, ROOT / "plugins", ROOT / "integrations", *site.getsitepackages(), *sys.path]
+    (packages / "toolkit.pth").write_text("\n".join(str(part) for part in path if str(part)))
+    for name, module in (("gimp", "restore_gimp"), ("krita", "restore_krita"), ("editors", "")):
+        install(packages, name, module)
+    return python

@@ -56,14 +56,22 @@ def test_a_fault_is_found_by_its_check_and_by_no_other(name):
 def test_every_check_is_tried():
     tried = {name.removesuffix("-2") for name in FAULTY}
     assert tried == {check.name for check in OF_RUNS}
-    assert {c.name for c in CHECKS if c.of_plugin} == {"import-is-light", "import-is-quick"}
+    assert {c.name for c in CHECKS if c.of_plugin} == {
+        "is-found-by-hosts",
+        "import-is-light",
+        "import-is-quick",
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "plugin"),
-    [("import-is-light", "tests.plugins.heavy"), ("import-is-quick", "tests.plugins.dawdles")],
+    [
+        ("is-found-by-hosts", "tests.plugins.invert"),
+        ("import-is-light", "tests.plugins.heavy"),
+        ("import-is-quick", "tests.plugins.dawdles"),
+    ],
 )
-def test_a_start_that_takes_too_much_is_found(name, plugin):
+def test_a_plugin_that_is_not_there_or_takes_too_much_is_found(name, plugin):
     with pytest.raises(Unmet, match=plugin):
         BY_NAME[name](subjects(plugin)[0])
 
@@ -77,6 +85,11 @@ def test_the_place_of_a_failure_is_named():
 def test_every_check_says_what_it_promises():
     assert all(check.promise.endswith(".") for check in CHECKS)
     assert len(BY_NAME) == len(CHECKS)
+
+
+def test_a_plugin_without_actions_is_refused():
+    with pytest.raises(PluginError, match="nothing to test"):
+        conformance("tests.plugins.boxed")
 
 
 @pytest.mark.parametrize("wrong", [{"actions": ["inverse"]}, {"parameters": {"inverse": {}}}])

@@ -16,11 +16,10 @@ from restore.worker.turns import Turns
 class Item:
     client: str
     number: int
-    payload: int = 1
+    bytes: int = 1
 
     def __post_init__(self) -> None:
         self.admitted = asyncio.Event()
-        self.header = self
 
     def in_room(self) -> bool:
         return self.admitted.is_set()
@@ -97,7 +96,7 @@ def test_payloads_never_take_more_than_the_room_unless_one_is_alone(asked):
     while len(done) < len(items):
         inside = [item for item in items if item.in_room() and item not in done]
         assert inside, "everyone waits for nobody"
-        assert sum(item.payload for item in inside) <= 100 or len(inside) == 1
+        assert sum(item.bytes for item in inside) <= 100 or len(inside) == 1
         room.leave(inside[0])
         done.append(inside[0])
 

@@ -64,6 +64,18 @@ def test_it_is_said_in_words_and_nothing_changes(
     assert told["before"] == told["after"]
 
 
+@pytest.mark.parametrize("kind", ["link", "vector"])
+def test_layers_without_pixels_of_their_own_are_refused(studio: Studio, kind: str) -> None:
+    if studio.gimp.version < "3.2":
+        pytest.skip("GIMP 3.2 has added them")
+
+    told = studio.run("negative", GIVEN, chosen=kind)
+
+    assert f"is a {kind} layer and has no pixels of its own" in told["error"]
+    assert "Layer ▸ Rasterize" in told["error"]
+    assert told["before"] == told["after"]
+
+
 def test_a_parameter_that_there_is_not_is_named(studio: Studio) -> None:
     with pytest.raises(AssertionError, match="loudness"):
         studio.run("negative", GIVEN, arguments={"loudness": 11})

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from tests.editors.inside import Root, kill
+from tests.editors.inside import CHECKOUT, Root, kill
 
 __all__ = ["Display", "wait_for"]
 
@@ -99,9 +99,21 @@ class Display:
         Raises:
             TimeoutError: There was none within `timeout` seconds.
         """
-        wait_for(f"a window “{name}”", lambda: self.windows(name), timeout)
+        try:
+            wait_for(f"a window “{name}”", lambda: self.windows(name), timeout)
+        except TimeoutError as error:
+            seen = self.screenshot(CHECKOUT / "out" / "stuck.png")
+            error.add_note(f"The screen is in {seen}: {self.titles()}")
+            raise
         window = self.windows(name)[-1]
         self.tool("xdotool", "windowactivate", "--sync", window)
+        return window
+
+    def fill(self, name: str) -> str:
+        """Let a window fill the screen, and return it."""
+        window = self.wait(name)
+        self.tool("xdotool", "windowmove", window, "0", "0")
+        self.tool("xdotool", "windowsize", window, "1276", "870")  # the frame takes the rest
         return window
 
     def keys(self, *names: str) -> None:
@@ -115,6 +127,12 @@ class Display:
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Click at a place of the screen."""
         self.tool("xdotool", "mousemove", str(x), str(y), "click", str(button))
+
+    def drag(self, x: int, y: int, to_x: int, to_y: int) -> None:
+        """Move the mouse from one place to another with its button pressed."""
+        for move in (("mousemove", x, y, "mousedown", 1), ("mousemove", to_x, to_y)):
+            self.tool("xdotool", *map(str, move))
+        self.tool("xdotool", "mouseup", "1")
 
     def screenshot(self, path: Path) -> Path:
         """Save what is on the screen as PNG."""

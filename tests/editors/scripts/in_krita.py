@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from krita import Krita
+from restore_krita.qt import QtWidgets
 
 import restore_krita
 
@@ -53,12 +54,33 @@ def entries(argument):
 
 
 def show(argument):
-    """Open a photo in a view."""
-    document = _open(argument)
-    Krita.instance().activeWindow().addView(document)
-    for _ in range(20):
+    """Open a photo in a view, in a window that fills the screen."""
+    window = Krita.instance().activeWindow()
+    window.qwindow().showMaximized()
+    window.addView(_open(argument))
+    Krita.instance().setBatchmode(False)
+    for docker in Krita.instance().dockers():
+        docker.setVisible(docker.objectName() in ("KisLayerBox", "ToolBox"))
+    for _ in range(50):
         yield
-    document.setModified(False)
+
+
+def place(argument):
+    """Return the middle of the visible button, check box or choice that shows a text."""
+    for kind in (QtWidgets.QAbstractButton, QtWidgets.QComboBox):
+        for widget in QtWidgets.QApplication.allWidgets():
+            if not isinstance(widget, kind) or not widget.isVisible():
+                continue
+            shown = widget.text() if hasattr(widget, "text") else widget.currentText()
+            if shown.replace("&", "") == argument:
+                middle = widget.mapToGlobal(widget.rect().center())
+                return [middle.x(), middle.y()]
+    raise LookupError("nothing shows " + argument)
+
+
+def trigger(argument):
+    """Do what an entry of the menus does."""
+    Krita.instance().action(argument).trigger()
 
 
 def layers(argument):

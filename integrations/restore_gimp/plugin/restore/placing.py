@@ -45,6 +45,8 @@ def new_layer(image, layer, region, way, picture, name):
         _add_mask(new, layer, old, region)
     elif region.selected:
         new.add_mask(new.create_mask(Gimp.AddMaskType.SELECTION))
+    if new.get_mask() is not None:
+        new.set_edit_mask(False)
     return new
 
 
@@ -103,9 +105,10 @@ def new_image(image, layer, region, way, picture, name):
 
 
 def remember(item, report):
-    """Attach to a layer or an image the account of what was done, kept when it is saved."""
+    """Attach the account of what was done to a layer or an image; an XCF file keeps it."""
     text = json.dumps(report, ensure_ascii=False).encode()
-    item.attach_parasite(Gimp.Parasite.new("restore-report", 1, list(text)))
+    flags = Gimp.PARASITE_PERSISTENT | Gimp.PARASITE_UNDOABLE
+    item.attach_parasite(Gimp.Parasite.new("restore-report", flags, list(text)))
 
 
 def _blank(image, layer, box, kind, name):

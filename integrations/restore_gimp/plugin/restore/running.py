@@ -75,9 +75,7 @@ class Run:
                 on_progress=show,
             )
         self._refuse_changes()
-        placed = self._place(outcome, output)
-        placing.remember(placed, outcome.report)
-        return placed, outcome.notes
+        return self._place(outcome, output), outcome.notes
 
     def _refuse_changes(self):
         """Check that the result still fits: the image can be worked on during a run."""
@@ -105,16 +103,18 @@ class Run:
                 placing.map_layer(image, layer, there, outcome.uncertainty, hidden, placed)
             if outcome.mask:
                 placing.channel(image, layer, there, outcome.mask, f"{name}, found")
+            placing.remember(placed, outcome.report)
         return placed
 
     def _place_enlarged(self, outcome, name):
-        there = self.region.enlarged(outcome.image.width // self.region.run.width)
+        there = self.region.enlarged(outcome.image.width, outcome.image.height)
         new, placed = placing.new_image(
             self.image, self.layer, there, self.way, outcome.image, name
         )
         if outcome.uncertainty:
             hidden = f"{self.layer.get_name()} – uncertainty"
             placing.map_layer(new, placed, there, outcome.uncertainty, hidden, placed)
+        placing.remember(new, outcome.report)
         return new
 
 

@@ -31,10 +31,12 @@ class Rows(Gtk.Grid):
         super().__init__(row_spacing=6, column_spacing=12, hexpand=True)
         self._config = config
         self._count = 0
+        names = fields.argument_names(entry)
+        for field in fields.shown(entry):
+            _forget_what_is_gone(config, names[field["name"]], field)
         shown = [field for field in fields.shown(entry) if len(field.get("choices") or "12") > 1]
         titles = [field["title"] for field in shown] + ["Output", "Uncertainty"]
         self._labels = fields.mnemonics(titles, _DIALOGS_OWN)
-        names = fields.argument_names(entry)
         for field in shown:
             self._add_field(field, names[field["name"]])
         if not entry["scale"]:
@@ -133,6 +135,14 @@ class _NumberOrWord(Gtk.Box):
         return f"{self._adjustment.get_value():.{_digits(self._field)}f}"
 
 
+def _forget_what_is_gone(config, name, field):
+    """Put the default in place of a choice of the last run that there is no more."""
+    if field["kind"] == "choice":
+        values = [fields.as_text(choice["value"]) for choice in field["choices"]]
+        if config.get_property(name) not in values:
+            config.set_property(name, fields.as_text(field["default"]))
+
+
 _WORDS = {"auto": "Automatic", "": "None"}
 
 
@@ -165,8 +175,8 @@ def _adjustment(field):
     low, high = _bounds(field)
     step = 10.0 ** -min(_digits(field), 2)
     adjustment = Gtk.Adjustment.new(low, low, high, step, 10 * step, 0)
-    if not isinstance(field["default"], str):
-        adjustment.set_value(field["default"] or 0)
+    default = field["default"]
+    adjustment.set_value(low + (high - low) / 20 if isinstance(default, str) else default or 0)
     return adjustment
 
 
@@ -174,12 +184,14 @@ def _number(field, adjustment):
     """Return a slider for a number with both bounds, or else a plain field."""
     low, high = _bounds(field)
     if high - low > _FINEST_SLIDER:
-        return GimpUi.SpinButton.new(adjustment, 1, _digits(field))
-    scale = GimpUi.SpinScale.new(adjustment, "", _digits(field))
-    default = low if isinstance(field["default"], str) else field["default"] or low
-    if default - low < (high - low) / 10:
-        scale.set_gamma(2.0)
-    return scale
+        number = GimpUi.SpinButton.new(adjustment, 1, _digits(field))
+    else:
+        number = GimpUi.SpinScale.new(adjustment, "", _digits(field))
+        default = low if isinstance(field["default"], str) else field["default"] or low
+        if default - low < (high - low) / 10:
+            number.set_gamma(2.0)
+    number.set_activates_default(True)
+    return number
 
 
 _FINEST_SLIDER = 10_000

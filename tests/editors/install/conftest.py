@@ -1,0 +1,51 @@
+"""A person's shell, in which the editors of a root are programs like any other."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.editors.inside import CHECKOUT, MARK, Root
+from tests.integrations.home import Home, installed_python
+
+_SCRIPT = """#!/bin/sh
+# Runs a program of a root as if it were this machine's.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+exec unshare --mount --propagation private /bin/sh -ec '
+    root=$1 program=$2; shift 2
+    for place in /proc /sys /dev {places}; do
+        mkdir -p "$root$place"
+        mount --rbind "$place" "$root$place"
+    done
+    exec chroot "$root" "$program" "$@"' sh '{root}' /usr/bin/{name} "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def programs(root: Root, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PATH with the editors of the root that need no window."""
+    folder = tmp_path_factory.mktemp("programs")
+    places = f"{tempfile.gettempdir()} {CHECKOUT}"
+    for program in (*root.path.glob("usr/bin/gimp-console*"), root.path / "usr/bin/kritarunner"):
+        if program.exists() or program.is_symlink():
+            script = folder / program.name
+            script.write_text(_SCRIPT.format(places=places, root=root.path, name=program.name))
+            script.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def person(programs: Path, session: str, scratch: Callable[[], Path]) -> Callable[..., Home]:
+    """Make a person: `person(home)`, in whose shell the toolkit's environment is active."""
+    python = installed_python(scratch() / "venv")
+
+    def make(folder: Path, **variables: str) -> Home:
+        path = os.pathsep.join(map(str, (python.parent, programs, os.defpath)))
+        active = {"PATH": path, "VIRTUAL_ENV": str(python.parent.parent), MARK: session}
+        return Home(folder, python, active | variables)
+
+    return make
