@@ -223,7 +223,7 @@ class RestoreDocker(DockWidget, Listener):
         result = self._runner.last
         if result is None or self._panel is None or self._runner.running:
             return
-        if result.name != self._panel.entry["name"] or self._panel.entry.get("scale"):
+        if result.action != self._panel.entry["name"] or self._panel.entry.get("scale"):
             return
         strength = self._panel.strength.value() / 100
         self._change(lambda result: result.blend(strength))
