@@ -18,6 +18,7 @@ RUNNER = restore_krita.runner
 
 def offered(told):
     menu = Krita.instance().action("restore_menu").menu()
+    menu.aboutToShow.emit()
     docker = dockers()[0]
     docker.canvasChanged(None)
     return {
@@ -97,12 +98,12 @@ def press(told):
         opacities.append(result.opacity())
         if strength == 25:
             pixels["blended"] = colour(document)
-    hold = docker._compare.findChild(QtWidgets.QPushButton)
+    hold = docker._compare.hold
     hold.pressed.emit()
     pixels["held"] = colour(document)
     hold.released.emit()
     pixels["released"] = colour(document)
-    docker._shown.setChecked(False)
+    docker._compare.shown.setChecked(False)
     pixels["hidden"] = colour(document)
     answer.update(pixels=pixels, opacities=opacities, runs=heard.ends)
     yield from pause(0.3)
