@@ -24,6 +24,9 @@ __all__ = [
     "told",
 ]
 
+MOST_TEXT = 5000
+"""Letters of a message that is passed on; some repeat what they were given."""
+
 BUG_EXIT_CODE = 70
 """Something failed that nobody foresaw (EX_SOFTWARE)."""
 
@@ -112,7 +115,7 @@ def told(error: BaseException) -> dict[str, Any]:
     known = error if isinstance(error, RestoreError) else None
     return {
         "type": type(error).__name__,
-        "message": known.message if known else str(error),
-        "hint": known.hint if known else "",
+        "message": str(known.message if known else error)[:MOST_TEXT],
+        "hint": str(known.hint if known else "")[:MOST_TEXT],
         "exit_code": known.exit_code if known else BUG_EXIT_CODE,
     }

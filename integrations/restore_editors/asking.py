@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from restore_editors.restore_client import clean_environment
@@ -56,7 +57,7 @@ def outside(environment: Mapping[str, str], **more: str) -> dict[str, str]:
         environment: The variables to begin with.
         more: Variables to set.
     """
-    kept = {name: value for name, value in environment.items() if name in clean_environment()}
+    kept = clean_environment(environment)
     own = {Path(sys.executable).parent, Path(sys.prefix) / "bin", Path(sys.prefix) / "Scripts"}
     folders = environment.get("PATH", os.defpath).split(os.pathsep)
     if sys.prefix != sys.base_prefix:
@@ -70,15 +71,17 @@ def about(text: str, word: str, lines: int = 12) -> str:
 
     Args:
         text: All that it said.
-        word: If some line has this word, the traceback that has it last is returned.
+        word: If a traceback has this word, the end of the last that has it is returned.
         lines: How many at most.
     """
     said = text.strip().splitlines()
-    named = [number for number, line in enumerate(said) if word in line]
-    if not named:
-        return "\n".join(said[-lines:])
-    first = max((n for n in range(named[-1]) if said[n].startswith("Traceback")), default=named[-1])
-    return "\n".join(said[first : first + lines])
+    for first in reversed([n for n, line in enumerate(said) if line.startswith("Traceback")]):
+        indented = takewhile(lambda line: line.startswith((" ", "\t")), said[first + 1 :])
+        end = first + 1 + sum(1 for _ in indented)
+        traceback = said[first : end + 1]
+        if any(word in line for line in traceback):
+            return "\n".join(traceback[-lines:])
+    return "\n".join(said[-lines:])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -17,9 +17,11 @@ import contextlib
 import errno
 import http.client
 import json
+import mmap
 import os
 import re
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -27,7 +29,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar, Union
 
 __all__ = [
     "PROTOCOL",
@@ -51,11 +53,14 @@ START_SECONDS = 90.0
 SILENCE_SECONDS = 120.0
 """How long a worker may say nothing; it says something five times a second."""
 
+_AGAIN = "Type in a terminal: restore install gimp (or krita)"
 _FRAME = struct.Struct("!IQ")
 _MAX_HEADER = 1 << 20
 _MAX_PAYLOAD = 1 << 36
 _SEND = 1 << 20
 _BEAT = 0.1
+_SMALL = 1 << 20
+"""Memory up to this size is cleared at once; more as it is used, which holds nobody up."""
 _LOG_BYTES = 1 << 20
 _ITEM_BYTES = {"u8": 1, "u16": 2, "f32": 4}
 _NOT_INHERITED = (
@@ -138,7 +143,7 @@ def load_installation(path: Optional[str] = None) -> Installation:
     """
     beside = Path(__file__).absolute().with_name("restore.json")
     path = path or os.environ.get("RESTORE_EDITOR_INSTALLATION") or str(beside)
-    again = "Type in a terminal: restore install gimp (or krita)"
+    again = _AGAIN
     try:
         told = json.loads(Path(path).read_text("utf-8"))
         protocol = told["protocol"]
@@ -162,11 +167,7 @@ def load_installation(path: Optional[str] = None) -> Installation:
             % (PROTOCOL, protocol),
             again,
         )
-    if not Path(python).exists():
-        raise RestoreError(
-            "The toolkit is gone: there is no %s any more." % python,
-            "Install restore again. %s" % again,
-        )
+    _check_toolkit(python)
     return found
 
 
@@ -466,10 +467,10 @@ class Worker:
             OSError: Nobody is there.
         """
         folder = Path(self.installation.folder)
-        _check_owner(folder)
+        _check_private(folder)
         told = folder / "worker.json"
         if sys.platform == "win32" or told.exists():
-            _check_owner(told)
+            _check_private(told)
             connection: _Connection = _TcpConnection(told)
         else:
             connection = _UnixConnection(folder / "worker.sock")
@@ -510,6 +511,7 @@ class Worker:
         if sys.platform == "win32":
             flags = {"creationflags": subprocess.CREATE_NO_WINDOW}
         folder, path = Path(self.installation.folder), Path(self.log)
+        _check_toolkit(command[0])
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             full = path.exists() and path.stat().st_size > _LOG_BYTES
@@ -595,6 +597,14 @@ class _TcpConnection(_Connection):
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def _check_toolkit(python: str) -> None:
+    if not Path(python).exists():
+        raise RestoreError(
+            "The toolkit is gone: there is no %s any more." % python,
+            "Install restore again. %s" % _AGAIN,
+        )
+
+
 def _foreign(path: Path) -> RestoreError:
     return RestoreError(
         "%s belongs to another user: nothing is sent there." % path,
@@ -602,11 +612,21 @@ def _foreign(path: Path) -> RestoreError:
     )
 
 
-def _check_owner(path: Path) -> None:
-    if hasattr(os, "getuid"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_uid != os.getuid():
-                raise _foreign(path)
+def _check_private(path: Path) -> None:
+    """Refuse what is there and not this user's alone."""
+    if not hasattr(os, "getuid"):
+        return
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    if found.st_uid != os.getuid():
+        raise _foreign(path)
+    if stat.S_ISLNK(found.st_mode) or found.st_mode & 0o077:
+        raise RestoreError(
+            "%s is open to other users, or only a link: nothing is sent there." % path,
+            "Type in a terminal: chmod go= '%s'" % path,
+        )
 
 
 def _check_peer(sock: socket.socket, path: Path) -> None:
@@ -616,16 +636,16 @@ def _check_peer(sock: socket.socket, path: Path) -> None:
             raise _foreign(path)
 
 
-def clean_environment() -> Dict[str, str]:
+def clean_environment(environment: Mapping[str, str] = os.environ) -> Dict[str, str]:
     """Return the environment without what the editor needs and another Python cannot bear.
 
     An AppImage keeps the user's own values as NAME_ORIG.
     """
-    kept = dict(os.environ)
-    for name in os.environ:
+    kept = dict(environment)
+    for name in environment:
         if name in _NOT_INHERITED or name.startswith("PYTHON"):
             del kept[name]
-            own = os.environ.get(name + "_ORIG")
+            own = environment.get(name + "_ORIG")
             if own:
                 kept[name] = own
     return kept
@@ -758,8 +778,8 @@ def _frames(response: http.client.HTTPResponse) -> Iterator[Tuple[Dict[str, Any]
 def _read(response: http.client.HTTPResponse, size: int) -> memoryview:
     """Read this many bytes, or none at the end of the stream."""
     try:
-        view = memoryview(bytearray(size))
-    except MemoryError:
+        view = memoryview(mmap.mmap(-1, size) if size > _SMALL else bytearray(size))
+    except (MemoryError, OSError, ValueError, OverflowError):
         raise RestoreError(
             "There is not enough memory for the result (%.1f GB)." % (size / 1e9),
             "Close other pictures, or select a smaller part.",
@@ -817,7 +837,7 @@ def _image(told: Dict[str, Any], data: memoryview) -> Image:
         int(told["channels"]),
         bool(told["alpha"]),
         str(told["dtype"]),
-        bytes(data),
+        data,
         str(told.get("order", "rgb")),
         str(told.get("transfer", "encoded")),
         b"",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -38,39 +39,68 @@ PLACES = (
 
 QUESTION = '''
 import json
+import os
+import sys
+import traceback
+
+import krita
+
+try:
+    from PyQt5 import QtWidgets
+    from PyQt5.QtWidgets import QAction
+except ImportError:
+    from PyQt6 import QtWidgets
+    from PyQt6.QtGui import QAction
 
 
 class Window:
     """Takes down which entries the plug-in asks for."""
 
-    def __init__(self, widgets):
-        self.widgets, self.made = widgets, {}
-        self.window = widgets.QMainWindow()
+    def __init__(self):
+        self.made = {}
+        self.window = QtWidgets.QMainWindow()
 
     def qwindow(self):
         return self.window
 
     def createAction(self, name, text="", place="tools/scripts"):
         self.made[name] = text
-        kind = getattr(self.widgets, "QAction", None)
-        if kind is None:
-            from PyQt6.QtGui import QAction as kind
-        return kind(text, self.window)
+        return QAction(text, self.window)
+
+
+def fail(*what):
+    """End here, instead of in a window that nobody sees."""
+    traceback.print_exception(*what)
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def ask():
+    dockers = []
+    known = krita.DockWidgetFactory
+
+    def factory(name, place, make):
+        dockers.append(make)
+        return known(name, place, make)
+
+    krita.DockWidgetFactory = factory
+    instance = krita.Krita.instance()
+    before = len(instance.extensions())
+    import restore_krita
+
+    window = Window()
+    for extension in instance.extensions()[before:]:
+        extension.createActions(window)
+    made = [make() for make in dockers]
+    print("restore:" + json.dumps([instance.version(), window.made]), flush=True)
 
 
 def __main__(arguments):
-    from krita import Krita
+    sys.excepthook = fail
     try:
-        from PyQt5 import QtWidgets
-    except ImportError:
-        from PyQt6 import QtWidgets
-    krita = Krita.instance()
-    known = len(krita.extensions())
-    import restore_krita
-    window = Window(QtWidgets)
-    for extension in krita.extensions()[known:]:
-        extension.createActions(window)
-    print("restore:" + json.dumps([krita.version(), window.made]), flush=True)
+        ask()
+    except BaseException:
+        fail(*sys.exc_info())
 '''
 
 
@@ -135,7 +165,7 @@ class Krita(Editor):
         except (OSError, subprocess.TimeoutExpired) as error:
             return Verdict("unknown", f"Not checked: {program[0]} could not be asked: {error}")
         said = re.search(r"^restore:(\[.*\])$", answer.stdout, re.MULTILINE)
-        why = about(answer.stderr, str(installed.plugin))
+        why = about(answer.stderr, f"{installed.plugin.name}/")
         if said is None and "Traceback" in why:
             return Verdict("missing", f"The plug-in does not load in Krita. It says:\n{why}")
         if said is None:
@@ -185,7 +215,7 @@ def _ask(
         folder = Path(scratch)
         (folder / "kritarunner").symlink_to(installed.profile.folder, target_is_directory=True)
         (folder / "restore_question.py").write_text(QUESTION, encoding="utf-8")
-        path = {"PYTHONPATH": f"{folder}:{installed.plugin.parent}"}
+        path = {"PYTHONPATH": f"{folder}{os.pathsep}{installed.plugin.parent}"}
         moved = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), scratch)
         if program[0] == "flatpak":
             variables = {**moved, **path, "QT_QPA_PLATFORM": "offscreen"}
@@ -195,4 +225,7 @@ def _ask(
                 *program[2:],
             ]
         command = [*program, "-s", "restore_question", "-f", "__main__"]
-        return ask(command, {**environment, **moved, **path})
+        answer = ask(command, {**environment, **moved, **path})
+        there, here = str(folder / "kritarunner"), str(installed.profile.folder)
+        answer.stderr = answer.stderr.replace(there, here)
+        return answer

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restore.engine.memory import free_memory
+from restore.engine.memory import LARGE, WORKING, free_memory
 from restore.errors import MemoryLimitError
 from restore.photo import MAX_PIXELS
 from restore.photo.foresight import measure
 from restore.photo.room import gigabytes
 
 __all__ = ["is_large", "refuse_too_large"]
-
-LARGE = 50_000_000
-"""Pixels above which a photo is worked on strip by strip, where the action can."""
-
-_BYTES = 100
-"""What working on a whole photo takes a pixel of the result: eight pictures of floats."""
 
 
 def is_large(path: Path) -> bool:
@@ -37,13 +31,14 @@ def refuse_too_large(path: Path, scale: int, *, strips: bool) -> None:
     """
     stored = _pixels(path)
     pixels = stored * scale**2
-    if pixels <= LARGE or stored > MAX_PIXELS or pixels * _BYTES <= (free := free_memory()):
+    needed = pixels * WORKING
+    if pixels <= LARGE or stored > MAX_PIXELS or needed <= (free := free_memory()):
         return
     hint = "Crop it, or close other programs."
     if strips:
         hint = "With --steps 1 and without --defects it is restored strip by strip."
     raise MemoryLimitError(
-        f"{path} is too large to be worked on whole: that takes about {gigabytes(pixels * _BYTES)} "
+        f"{path} is too large to be worked on whole: that takes about {gigabytes(needed)} "
         f"of memory, and {gigabytes(free)} are free.",
         hint,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ def status(folder: Path | None, as_json: bool) -> int:
     """Say whether it runs and what it does. The exit code is 1 if it does not run."""
     found = _call(folder, "GET", "/health")
     if as_json:
-        print_json(found or {"pid": None})
+        print_json({"folder": str(_folder(folder).path), **(found or {"pid": None})})
     elif found is None:
         click.echo("No worker runs. An editor starts it when it needs it.")
     else:
@@ -80,10 +82,18 @@ def status(folder: Path | None, as_json: bool) -> int:
 
 @command.command("stop")
 @FOLDER
-def stop(folder: Path | None) -> None:
+@click.option("--now", is_flag=True, help="Stop what runs, too.")
+def stop(folder: Path | None, now: bool) -> None:
     """Let it leave as soon as nothing runs."""
-    gone = _call(folder, "POST", "/quit") is None
-    click.echo("No worker runs." if gone else "The worker leaves as soon as nothing runs.")
+    found = _call(folder, "GET", "/health")
+    if found is None:
+        click.echo("No worker runs.")
+    elif now:
+        os.kill(found["pid"], signal.SIGTERM)
+        click.echo("The worker stops what runs, and leaves.")
+    else:
+        _call(folder, "POST", "/quit")
+        click.echo("The worker leaves as soon as nothing runs.")
 
 
 @command.command("free")

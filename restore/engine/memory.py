@@ -7,7 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["free_memory"]
+__all__ = ["LARGE", "WORKING", "free_memory"]
+
+LARGE = 50_000_000
+"""Pixels of a result above which memory is asked for before a photo is worked on whole."""
+WORKING = 100
+"""Bytes that such work takes a pixel of the result: eight pictures of floats."""
 
 
 def free_memory() -> int:

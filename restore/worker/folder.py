@@ -112,6 +112,16 @@ class Folder:
                 "Use --folder with a shorter path.",
             )
 
+    def door(self) -> tuple[int, int] | None:
+        """Return the identity of what leads to a worker, socket or address; None without one."""
+        for path in (self.socket, self.address):
+            try:
+                found = path.lstat()
+            except OSError:
+                continue
+            return found.st_ino, found.st_mtime_ns
+        return None
+
     def lock(self) -> FileLock | None:
         """Take the folder; None if another worker has it.
 

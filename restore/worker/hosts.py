@@ -8,6 +8,7 @@ import sys
 from restore import __version__
 from restore.errors import RestoreError
 from restore.hooks.host import Toolkit
+from restore.hooks.isolation import isolated
 from restore.hooks.manager import Plugins
 from restore.worker import PROTOCOL
 from restore.worker.catalogue import catalogue
@@ -32,8 +33,12 @@ def this_toolkit(plugins: Plugins, folder: Folder) -> Toolkit:
 def refresh(plugins: Plugins, folder: Folder) -> None:
     """Bring the menus of all editors up to date with this toolkit; what fails is logged."""
     for host in plugins.hosts().values():
+        fault = f"The entries of {host.label} cannot be brought up to date"
         try:
-            for installed in host.refresh(this_toolkit(plugins, folder)):
-                _log.info("The entries in %s are up to date.", installed.plugin)
+            with isolated(host.name, fault):
+                changed = host.refresh(this_toolkit(plugins, folder))
         except RestoreError as error:
-            _log.warning("The entries of %s cannot be brought up to date: %s", host.label, error)
+            _log.warning("%s: %s", fault, error)
+        else:
+            for installed in changed:
+                _log.info("The entries in %s are up to date.", installed.plugin)

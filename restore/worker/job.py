@@ -15,6 +15,9 @@ from restore.worker.wire import RunHeader
 
 __all__ = ["Frame", "Job"]
 
+MOST_TEXT = 200
+"""Letters of a text about progress."""
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -103,7 +106,7 @@ class Job:
         if self._cancelled.is_set():
             raise CancelledError("Stopped: nothing was changed.")
         self.fraction = max(self.fraction, min(fraction, 1.0))
-        self.text = text or self.text
+        self.text = str(text)[:MOST_TEXT] or self.text
 
     def put(self, frame: Frame) -> None:
         """Hand out a frame; from any thread."""

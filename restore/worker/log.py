@@ -24,17 +24,20 @@ def logged() -> Iterator[None]:
         sys.stdout = sys.stderr = forgiving
         handler = logging.StreamHandler(forgiving)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        for name in LOGGERS:
-            logger = logging.getLogger(name)
+        loggers = [logging.getLogger(name) for name in LOGGERS]
+        before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+        for logger in loggers:
             logger.handlers, logger.propagate = [handler], False
-        level = logging.getLogger("restore").level
-        logging.getLogger("restore").setLevel(min(level, logging.INFO))
+        logging.getLogger("restore").setLevel(logging.INFO)
         with contextlib.suppress(OSError, ValueError):
             faulthandler.enable(file=streams[1])
         try:
             yield
         finally:
             sys.stdout, sys.stderr = streams
+            for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+                logger.handlers, logger.propagate = handlers, propagate
+                logger.setLevel(level)
 
 
 class _Forgiving:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import queue
 import sys
 import threading
@@ -19,6 +20,8 @@ from restore.worker.running import do
 from restore.worker.turns import Turns
 
 __all__ = ["ModelThread"]
+
+_log = logging.getLogger("restore")
 
 
 class ModelThread:
@@ -103,11 +106,16 @@ class ModelThread:
 
     def _main(self) -> None:
         while True:
-            self._work.get()()
+            try:
+                self._work.get()()
+            except Exception as error:  # the thread must outlive whatever happens
+                _log.error("The thread of the models", exc_info=error)
 
     def _do(self, job: Job) -> None:
-        do(job, self._open)
-        self._loop.call_soon_threadsafe(self._done, job)
+        try:
+            do(job, self._open)
+        finally:
+            self._loop.call_soon_threadsafe(self._done, job)
 
     def _open(self) -> Engine:
         if self._engine is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restore.engine.memory import free_memory
+from restore.engine.memory import LARGE, WORKING, free_memory
 from restore.errors import MemoryLimitError
 from restore.photo.room import gigabytes
 from restore.worker.job import Job
@@ -10,10 +10,6 @@ from restore.worker.turns import Turns
 
 __all__ = ["Room", "refuse_without_memory"]
 
-LARGE = 50_000_000
-"""Pixels of a result above which the work itself is counted."""
-WORK = 100
-"""What working on a large photo takes a pixel of the result: eight pictures of floats."""
 COPIES = 2
 """Of the payload and of the answer: as they travel, and as photos."""
 
@@ -63,7 +59,7 @@ def refuse_without_memory(job: Job) -> None:
     image, pixels = job.header.image, job.result_pixels
     needed = COPIES * job.bytes
     if pixels > LARGE:
-        needed = max(needed, pixels * WORK)
+        needed = max(needed, pixels * WORKING)
     if needed > (free := free_memory()):
         raise MemoryLimitError(
             f"{image.width} × {image.height} pixels are too many: that takes about "

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from restore.engine import Engine
-from restore.errors import BUG_EXIT_CODE, MemoryLimitError, RestoreError
+from restore.errors import BUG_EXIT_CODE, MOST_TEXT, MemoryLimitError, RestoreError
 from restore.hooks import Result
-from restore.hooks.run import run_action
+from restore.hooks.run import broken, run_action
 from restore.photo import Photo, Pixels
 from restore.tasks.context import EngineContext
 from restore.tasks.posterior import SAMPLE_STEPS
@@ -25,6 +25,9 @@ from restore.worker.wire import Rectangle
 __all__ = ["do"]
 
 _log = logging.getLogger("restore")
+
+MOST_ITEMS = 100
+"""Entries of a list in a report that is passed on."""
 
 
 def do(job: Job, engine: Callable[[], Engine]) -> None:
@@ -142,7 +145,10 @@ class _Run:
 
         self._sampling = True
         self._job.text = "measuring the uncertainty"
-        return as_gray(result.sample_uncertainty(count, drawn))
+        sigma = result.sample_uncertainty(count, drawn)
+        if sigma.shape != result.photo.pixels.shape:
+            raise broken(self._job.action, f"it drew samples of shape {sigma.shape}")
+        return as_gray(sigma)
 
     def _answer(self, result: Result, uncertainty: Pixels | None) -> Frame:
         image, pixels = planes_of(result.photo, self._job.header.image)
@@ -169,13 +175,17 @@ def _bytes(pixels: Pixels) -> memoryview:
 
 
 def _json(value: Any) -> Any:
-    """Return JSON values; a number that is none becomes null, anything unknown its text."""
+    """Return JSON values, not too many of them.
+
+    A number that is none becomes null, anything unknown its text.
+    """
     if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
+        return {str(key)[:MOST_TEXT]: _json(value[key]) for key in list(value)[:MOST_ITEMS]}
     if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
+        return [_json(item) for item in value[:MOST_ITEMS]]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    known = isinstance(value, int | float | bool | None)
+    return value if known else str(value)[:MOST_TEXT]

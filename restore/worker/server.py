@@ -37,7 +37,7 @@ _log = logging.getLogger("restore")
 PATIENCE = 20.0
 """Seconds for which to wait for a worker that holds the folder and does not answer."""
 BACKLOG = 512
-STOPPING = 10.0
+STOPPING = 5.0
 """Seconds for which a run that was stopped may go on."""
 
 
@@ -133,13 +133,14 @@ class _Worker:
 
     def __init__(self, folder: Folder, lock: BaseFileLock, idle: float) -> None:
         self._folder, self._lock, self._idle = folder, lock, idle
+        self._door = folder.door()
 
     async def run(self, listener: socket.socket, token: str, plugins: Plugins) -> None:
         """Serve on a socket until it is time to leave."""
         room = Room()
         self._models = ModelThread(plugins, room)
-        service = Service(plugins, room, self._models, token, self.leave)
-        self._server = _Server(service.app(), self._stop)
+        self._service = Service(plugins, room, self._models, token, self.leave)
+        self._server = _Server(self._service.app(), self._stop)
         watch = asyncio.create_task(self._leave_when_idle())
         threading.Thread(target=refresh, args=(plugins, self._folder)).start()
         _log.info("restore %s serves in %s.", __version__, self._folder.path)
@@ -156,18 +157,24 @@ class _Worker:
     def withdraw(self) -> None:
         """Make place for another worker."""
         if self._lock.is_locked:
-            with contextlib.suppress(OSError):
-                self._folder.socket.unlink(missing_ok=True)
-                self._folder.address.unlink(missing_ok=True)
+            if self._folder.door() == self._door:
+                with contextlib.suppress(OSError):
+                    self._folder.socket.unlink(missing_ok=True)
+                    self._folder.address.unlink(missing_ok=True)
             self._lock.release()
 
     async def _leave_when_idle(self) -> None:
         while self._models.idle_seconds < self._idle:
+            if self._folder.door() != self._door:
+                _log.warning("%s was taken away: the worker leaves.", self._folder.path)
+                break
             await asyncio.sleep(min(1.0, self._idle / 4))
-        _log.info("Nothing to do for %.0f s: the worker leaves.", self._idle)
+        else:
+            _log.info("Nothing to do for %.0f s: the worker leaves.", self._idle)
         self.leave()
 
     def _stop(self) -> None:
+        self._service.leaving = True
         self._models.stop()
         self.leave()
         asyncio.get_running_loop().call_later(STOPPING, os._exit, 1)

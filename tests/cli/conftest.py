@@ -50,6 +50,7 @@ def cli(tmp_path):
         "PYTHONWARNINGS": "error",
         "RESTORE_PLUGINS": "",
         "XDG_DATA_HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
     }
     return CommandLine(tmp_path, environment)
 
@@ -61,6 +62,7 @@ def call(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("RESTORE_PLUGINS", "")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def run(*arguments):
         code = main([str(argument) for argument in arguments])

@@ -177,6 +177,28 @@ def test_the_folder_of_another_user_is_not_used(new_toolkit: NewToolkit) -> None
     assert "belongs to another user" in refused(toolkit.worker().health).message
 
 
+def test_a_folder_that_others_can_look_into_is_not_used(new_toolkit: NewToolkit) -> None:
+    toolkit = new_toolkit()
+    toolkit.folder.mkdir(mode=0o700)
+    toolkit.folder.chmod(0o755)
+    error = refused(toolkit.worker().health)
+    assert "is open to other users" in error.message
+    assert error.hint == f"Type in a terminal: chmod go= '{toolkit.folder}'"
+    toolkit.folder.chmod(0o700)
+
+
+def test_a_toolkit_that_goes_while_the_editor_is_open_is_told(new_toolkit: NewToolkit) -> None:
+    toolkit = new_toolkit()
+    python = toolkit.folder.with_name("python")
+    python.symlink_to(sys.executable)
+    toolkit.tell(command=[str(python), *toolkit.command[1:]])
+    worker = toolkit.worker()
+    python.unlink()
+    error = refused(worker.run, "same", {}, GRAY)
+    assert error.message == f"The toolkit is gone: there is no {python} any more."
+    assert "Install restore again." in error.hint
+
+
 def test_a_process_of_another_user_is_told_nothing(new_toolkit: NewToolkit) -> None:
     if os.geteuid() != 0 or not hasattr(socket, "SO_PEERCRED"):
         pytest.skip("only root can become another user, and only Linux tells who listens")

@@ -294,6 +294,18 @@ def test_a_record_that_is_damaged_is_told(home: Home) -> None:
     assert contents(home.gimp) == {"plug-ins": "folder"}  # it is forgotten that it was made
 
 
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_profile_that_is_gone_is_no_hindrance(home: Home, editor: str) -> None:
+    there = plugin(home, editor)
+    home("install", editor, QUICK)
+    shutil.rmtree(home.gimp if editor == "gimp" else home.krita)
+    home.kritarc.unlink(missing_ok=True)
+    done = home("uninstall", editor)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not there.exists()
+    assert "Nothing is installed" in home("uninstall", editor).stdout
+
+
 def test_without_an_editor_to_ask_it_is_said_that_nothing_was_checked(home: Home) -> None:
     plugin(home, "gimp")
     plugin(home, "krita")

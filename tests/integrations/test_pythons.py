@@ -59,7 +59,7 @@ def test_the_worker_is_started_and_tells_how_it_gets_on(report: dict[str, Any]) 
 
 def test_pixels_come_back_as_they_should_be(report: dict[str, Any]) -> None:
     pictures = {picture["name"]: picture for picture in report["pictures"]}
-    assert {picture["kind"] for picture in pictures.values()} == {"bytes"}
+    assert {picture["kind"] for picture in pictures.values()} == {"memoryview"}
     found = {name: values(picture) for name, picture in pictures.items()}
     rgb = RAMP.reshape(4, 4, 3)
     np.testing.assert_array_equal(found["same"], rgb)

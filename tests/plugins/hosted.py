@@ -42,6 +42,11 @@ def slow(photo: Photo, parameters: SlowParameters, context: Context) -> Result:
     return Result(photo.with_float(1 - photo.to_float()), Report("slow"))
 
 
+def hangs(photo: Photo, parameters: Parameters, context: Context) -> Result:
+    while True:
+        time.sleep(1)
+
+
 def dies(photo: Photo, parameters: Parameters, context: Context) -> Result:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
@@ -63,6 +68,18 @@ def fills(photo: Photo, parameters: MaskParameters, context: Context) -> Result:
     values = photo.to_float()
     values[parameters.mask] = 1
     return Result(photo.with_float(values), Report("fills"))
+
+
+def chatters(photo: Photo, parameters: Parameters, context: Context) -> Result:
+    """Say whatever can be said in a strange way."""
+    context.progress(float("nan"), object())  # type: ignore[arg-type]
+    context.progress(-3, "x" * 10**7)
+    time.sleep(0.3)
+    context.progress(7, "\ud800")
+    time.sleep(0.3)
+    found = {"x" * 10**7: "y" * 10**7, "object": object()}
+    notes = tuple(f"note {n}" for n in range(10**5))
+    return Result(photo, Report("chatters", found=found, notes=notes), lambda seed: np.zeros(3))
 
 
 class FindParameters(Parameters):
@@ -110,9 +127,11 @@ def every(photo: Photo, parameters: EveryParameters, context: Context) -> Result
 def restore_actions() -> list[Action]:
     return [
         Action("slow", "Slow", "Take time.", SlowParameters, slow),
+        Action("hangs", "Hangs", "Neither report nor end.", Parameters, hangs),
         Action("dies", "Dies", "Kill the process.", Parameters, dies),
         Action("tells", "Tells", "Tell what was seen.", Parameters, tells),
         Action("fills", "Fills", "Fill with white.", MaskParameters, fills, needs_mask=True),
+        Action("chatters", "Chatters", "Talk nonsense.", Parameters, chatters),
         Action("finds", "Finds", "Find.", FindParameters, finds, finds_mask="brighter"),
         Action("samples", "Samples", "Draw samples.", Parameters, samples),
         Action("every", "Every", "Take everything.", EveryParameters, every),

@@ -54,6 +54,17 @@ def double(photo: Photo, parameters: DoubleParameters, context: Context) -> Resu
     return Result(twice, Report("double"), scatter(twice, parameters, context).sample)
 
 
+class StretchParameters(Parameters):
+    times: float = Field(1.5, ge=1, le=4, title="Times")
+
+
+def stretch(photo: Photo, parameters: StretchParameters, context: Context) -> Result:
+    height, width = (round(parameters.times * side) for side in photo.pixels.shape[:2])
+    rows = (np.arange(height) / parameters.times).astype(int)
+    columns = (np.arange(width) / parameters.times).astype(int)
+    return Result(Photo(photo.pixels[rows][:, columns]), Report("stretch"))
+
+
 class FindParameters(Parameters):
     seek: bool = Field(True, title="Seek")
 
@@ -71,5 +82,6 @@ def restore_actions() -> list[Action]:
         Action("tell", "Tell", "Say what came.", Parameters, tell),
         Action("scatter", "Scatter", "Be unsure.", PriorParameters, scatter),
         Action("double", "Double", "Enlarge.", DoubleParameters, double, scale="times"),
+        Action("stretch", "Stretch", "Enlarge.", StretchParameters, stretch, scale="times"),
         Action("find", "Find", "See rows.", FindParameters, find, finds_mask="seek"),
     ]

@@ -22,11 +22,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def worker(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Iterator[Worker]:
-    started = spawn(tmp_path_factory.mktemp("worker") / "w", site, idle=600)
+    folder = tmp_path_factory.mktemp("worker")
+    with (folder / "log").open("ab") as log:
+        started = spawn(folder / "w", site, idle=600, log=log)
     try:
         yield started.wait()
     finally:
         started.end()
+    assert "Traceback" not in (folder / "log").read_text("utf-8")
 
 
 @pytest.fixture

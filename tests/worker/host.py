@@ -152,3 +152,9 @@ def planes(header: Header, payload: bytes) -> dict[str, np.ndarray[Any, Any]]:
         found[plane["name"]] = values.reshape(height, width, plane["channels"])
     assert at == len(payload)
     return found
+
+
+def mapped(worker: Worker) -> str:
+    """Return the libraries and files that a worker has in memory; nothing where /proc is not."""
+    maps = Path(f"/proc/{worker.process.pid}/maps")
+    return maps.read_text() if maps.exists() else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,6 +127,24 @@ def test_a_claim_beyond_the_memory_is_refused_before_a_byte_is_taken(worker: Wor
     assert alive(worker)
 
 
+def test_a_control_group_s_memory_is_all_there_is(start):
+    group = Path(f"/sys/fs/cgroup/memory/restore-worker-{os.getpid()}")
+    worker = start().wait()
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text("400000000")
+        (group / "cgroup.procs").write_text(str(worker.process.pid))
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    try:
+        header = {"client": "t", "image": {**IMAGE, "width": 9000, "height": 9000}}
+        assert "of memory" in refused(worker, frame(header, bytes(9000 * 9000 * 3)))
+        assert alive(worker)
+    finally:
+        worker.end()
+        group.rmdir()
+
+
 def head(length: int | str, name: str = "identity") -> bytes:
     return (
         f"POST /actions/{name}/run HTTP/1.1\r\nHost: localhost\r\nRestore-Protocol: 1\r\n"
@@ -231,4 +251,23 @@ def test_more_runs_than_may_wait_are_refused_in_words(worker: Worker):
     assert statuses == {b"200", b"503"}
     while worker.ask("GET", "/health")[1]["waiting"]:
         time.sleep(0.02)
+    assert alive(worker)
+
+
+def test_the_room_of_those_who_went_away_is_free_again(worker: Worker):
+    """Large pictures that were begun: one is let in, the others wait for room; all are closed."""
+    size = 9000 * 5000 * 12
+    image = {**IMAGE, "width": 9000, "height": 5000, "dtype": "f32"}
+    header = {"client": "large", "image": image}
+    text = json.dumps(header).encode()
+    begun = head(12 + len(text) + size) + struct.pack("!IQ", len(text), size) + text + bytes(1000)
+    ends = [worker.raw() for _ in range(6)]
+    for end in ends:
+        end.sendall(begun)
+        assert b" 200 " in end.recv(100)
+    for end in ends:
+        end.close()
+    while worker.ask("GET", "/health")[1]["waiting"]:
+        time.sleep(0.02)
+
     assert alive(worker)

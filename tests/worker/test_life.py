@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.disks import small_disk
-from tests.worker.host import frames, request
+from tests.worker.host import frames, mapped, request
 
 PIXELS = np.zeros((8, 8, 3), np.uint8)
 
@@ -23,7 +23,7 @@ PIXELS = np.zeros((8, 8, 3), np.uint8)
 def test_health_and_actions(worker):
     status, health = worker.ask("GET", "/health")
     assert (status, health["protocol"], health["pid"]) == (200, 1, worker.process.pid)
-    assert (health["running"], health["waiting"], health["models"]) == (0, 0, [])
+    assert (health["running"], health["waiting"]) == (0, 0)
 
     _, answer = worker.ask("GET", "/actions")
     entries = {entry["name"]: entry for entry in answer["actions"]}
@@ -159,14 +159,24 @@ def test_while_an_old_worker_finishes_a_new_one_serves(start):
     assert new.ask("GET", "/health")[0] == 200
 
 
+def test_a_worker_whose_folder_was_taken_away_leaves_and_takes_nothing_of_the_next_one(start):
+    old = start().wait()
+    with old.answer("slow", request(PIXELS, parameters={"steps": 60})) as response:
+        next(frames(response))
+        shutil.rmtree(old.folder)
+        new = start().wait()
+        *_, (header, _) = frames(response)
+
+    assert header["kind"] == "result"
+    assert old.process.wait(60) == 0
+    assert new.ask("GET", "/health")[1]["pid"] == new.process.pid
+
+
 def test_torch_is_not_imported_for_the_list_of_actions_or_a_run_without_it(worker):
     worker.ask("GET", "/actions")
     worker.run("identity", request(PIXELS))
 
-    maps = Path(f"/proc/{worker.process.pid}/maps")
-    if not maps.exists():
-        pytest.skip("needs /proc")
-    assert "libtorch" not in maps.read_text()
+    assert "libtorch" not in mapped(worker)
 
 
 def refusal(start, *arguments, **options):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
+from typing import Any
+
 import numpy as np
 import pytest
 
-from tests.worker.host import Worker, planes, request
+from tests.worker.host import ROOT, Worker, frames, planes, request
 
 RANDOM = np.random.default_rng(0)
 
@@ -97,3 +101,44 @@ def test_an_action_that_fails_is_an_error_in_words_and_nothing_else(worker: Work
     assert header["error"]["type"] == kind
     assert header["error"]["message"]
     assert worker.run("talk", request(picture(3)))[-1][0]["kind"] == "result"
+
+
+def test_the_model_s_steps_end_when_the_connection_is_closed(worker: Worker):
+    parameters = {"noise": 0.1, "steps": 1000}
+    with worker.answer("denoise", request(picture(3, size=(48, 48)), parameters=parameters)) as run:
+        fraction = next(h["fraction"] for h, _ in frames(run) if h["fraction"] > 0.005)
+    while worker.ask("GET", "/health")[1]["running"]:
+        time.sleep(0.01)
+
+    assert fraction < 0.5
+    assert "Stopped" in (worker.folder.parent / "log").read_text().splitlines()[-1]
+
+
+def test_the_host_in_the_documentation_works(worker: Worker):
+    text = (ROOT / "docs" / "worker.md").read_text("utf-8")
+    names: dict[str, Any] = {"FOLDER": worker.folder}
+    exec(text.partition("```python\n")[2].partition("```")[0], names)
+    pixels = picture(3)
+
+    assert names["run"]("identity", {}, 23, 19, pixels.tobytes()) == pixels.tobytes()
+    for parameters, name in (({"stength": 1}, "identity"), ({}, "refuses"), ({}, "moon")):
+        with pytest.raises(RuntimeError, match=r"stength|moon"):
+            names["run"](name, parameters, 23, 19, pixels.tobytes())
+
+
+def test_whatever_an_action_says_can_be_told(worker: Worker):
+    answer = worker.run("chatters", request(picture(3)))
+
+    fractions = [header["fraction"] for header, _ in answer[:-1]]
+    assert fractions == sorted(fractions)
+    assert all(len(header["text"]) <= 200 for header, _ in answer[:-1])
+    report = answer[-1][0]["report"]
+    assert report["notes"][:2] == ["note 0", "note 1"]
+    assert len(json.dumps(answer[-1][0])) < 1 << 20
+
+
+def test_samples_that_do_not_fit_are_the_action_s_fault(worker: Worker):
+    *_, (header, _) = worker.run("chatters", request(picture(3), uncertainty=2))
+
+    assert header["error"]["type"] == "PluginError"
+    assert "samples of shape" in header["error"]["message"]

@@ -38,6 +38,7 @@ def test_of_a_selection_a_new_layer_has_its_box_and_a_mask(studio: Studio) -> No
     above, below = told["layers"]
     assert (above["offset"], above["size"]) == ([120, 90], [50, 60])
     assert (mask_of(above) == 1).all()
+    assert not above["edits_mask"], "the next filter would be asked to work on the mask"
     assert np.array_equal(pixels_of(above)[..., :3], 255 - given[60:120, 100:150])
     assert np.array_equal(pixels_of(below), given)
 
@@ -232,6 +233,16 @@ def test_of_a_selection_its_box_is_enlarged(studio: Studio) -> None:
     (new,) = told["image"]["layers"]
     assert told["image"]["size"] == [40, 60]
     assert np.array_equal(pixels_of(new), given[210:240, 200:220].repeat(2, 0).repeat(2, 1))
+
+
+def test_a_factor_need_not_be_whole(studio: Studio) -> None:
+    given = photo(400, 400, 3)
+
+    told = studio.run("stretch", given, prepare=[("select", 200, 210, 20, 30)])
+
+    (new,) = told["image"]["layers"]
+    assert new["size"] == [30, 45]
+    assert np.array_equal(pixels_of(new)[::3, ::3], given[210:240:2, 200:220:2])
 
 
 @pytest.mark.parametrize("prepare", [[], [("select", 20, 30, 40, 50)]])

@@ -101,6 +101,20 @@ def test_a_dialog_changes_what_runs_and_the_next_run_has_its_values(window: Wind
     assert told["parameters"]["white"] == 0.75
 
 
+def test_what_the_preview_has_told_is_not_told_again(window: Window) -> None:
+    window.open()
+    window.choose("Negative")
+    window.display.wait("Negative")
+    window.display.keys("alt+d", "ctrl+a")
+    window.display.type("A note of the action, in words.")
+    time.sleep(2)
+
+    window.display.keys("Return")
+
+    window.wait_for_layers(2)
+    assert not window.display.windows("GIMP Message")
+
+
 def test_what_runs_can_be_cancelled(window: Window) -> None:
     window.open()
     window.choose("Slow")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from restore.hooks.host import Toolkit
 from restore_editors.places import System
 from restore_editors.record import Record
 from restore_gimp.host import Gimp as Host
@@ -47,6 +49,24 @@ def test_gimp_says_that_the_entries_are_there_and_it_is_so(gimp: Gimp, home: Hom
     assert contents(plug_ins) == before
     assert gimp.run(WITHIN, "gimp", NAMES) == [None, None, None]
     gimp.quit()
+
+
+def test_gimp_looks_again_after_a_refresh(gimp: Gimp, home: Home) -> None:
+    host = Host(
+        System("linux", home.folder, home.environment),
+        Record(home.folder / ".local/share/restore/installations.json"),
+    )
+    assert home("install", "gimp", "--no-check").returncode == 0
+    assert gimp.run(WITHIN, "gimp", NAMES) == [MENU, MENU, None]
+    gimp.quit()
+    told = json.loads((gimp.profile / "plug-ins/restore/restore.json").read_text())
+    new = told["actions"][0] | {"name": "nosuch", "label": "No such"}
+    folder, actions = Path(told["folder"]), [*told["actions"], new]
+    now = Toolkit(told["protocol"], told["version"], told["command"], folder, actions)
+    assert len(host.refresh(now)) == 1
+    assert gimp.run(WITHIN, "gimp", NAMES) == [MENU, MENU, MENU]
+    gimp.quit()
+    home("uninstall", "gimp")
 
 
 @pytest.mark.parametrize(

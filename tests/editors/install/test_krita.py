@@ -17,6 +17,11 @@ from tests.integrations.home import Home
 WITHIN = Path(__file__).with_name("within.py")
 NAMES = ["restore_denoise", "restore_negative", "restore_nosuch"]
 
+DOCKER = """from krita import *
+place = DockWidgetFactoryBase.DockPosition.DockRight
+Krita.instance().addDockWidgetFactory(DockWidgetFactory("x", place, lambda: 1 / 0))
+"""
+
 Person = Callable[..., Home]
 
 
@@ -55,7 +60,12 @@ def test_krita_says_that_the_entries_are_there_and_a_window_shows_them(
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("import numpy\n", "No module named"), ("if:\n", "SyntaxError"), ("", "does not show")],
+    [
+        ("import numpy\n", "No module named"),
+        ("if:\n", "SyntaxError"),
+        ("", "does not show"),
+        (DOCKER, "ZeroDivisionError"),
+    ],
 )
 def test_krita_says_why_they_are_not_there(home: Home, code: str, said: str) -> None:
     host = Host(System("linux", home.folder, home.environment))

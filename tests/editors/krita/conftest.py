@@ -59,6 +59,14 @@ class Scenes:
         asked = {"action": action, "pixels": str(path), "out": str(self.folder / "out")}
         return self.ask("run", {**asked, "width": width, "height": height, **told})
 
+    def meanwhile(self, what: str, picture: Pixels, **told: Any) -> dict[str, Any]:
+        """Let something happen while the action "slow" runs; see `scene.meanwhile`."""
+        path = self.folder / "pixels"
+        path.write_bytes(picture.tobytes())
+        height, width = picture.shape[:2]
+        size = {"pixels": str(path), "width": width, "height": height}
+        return self.ask("meanwhile", {"what": what, **size, **told})
+
     def ask(self, function: str, argument: Any = None) -> Any:
         """Call a function of scene.py within Krita."""
         answer = self.krita.run(SCENE, function, argument)
@@ -90,7 +98,7 @@ class Scenes:
         photo = Photo(
             np.ascontiguousarray(seen[:, :, :-1]),
             np.ascontiguousarray(seen[:, :, -1]),
-            metadata=Metadata(icc=icc),
+            metadata=Metadata(icc=icc or None),
             transfer="linear" if "-g10" in profile else "encoded",
             origin=origin,
         )

@@ -1,6 +1,8 @@
 """Runs inside Krita: makes a picture, runs an action on it as the plug-in does, tells what came."""
 
 import json
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -20,6 +22,7 @@ class Heard(Listener):
         self.texts = []
         self.previews = []
         self.end = None
+        self.ends = 0
 
     def progress(self, fraction, text):
         self.told.append(fraction)
@@ -30,6 +33,7 @@ class Heard(Listener):
 
     def finished(self, finished):
         self.end = finished
+        self.ends += 1
 
 
 class Heart:
@@ -37,6 +41,7 @@ class Heart:
 
     def __init__(self):
         self.longest = 0.0
+        self.beats = -1
         self._last = time.monotonic()
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._beat)
@@ -44,6 +49,7 @@ class Heart:
 
     def _beat(self):
         now = time.monotonic()
+        self.beats += 1
         self.longest = max(self.longest, now - self._last)
         self._last = now
 
@@ -108,7 +114,7 @@ def tree(node):
     ]
 
 
-def wait_for(heard, seconds=120):
+def wait_for(heard, seconds=60):
     end = time.monotonic() + seconds
     while heard.end is None:
         assert time.monotonic() < end, heard.texts[-3:]
@@ -155,7 +161,9 @@ def run(told):
     yield from wait_for(heard)
     yield
     heart.stop()
-    answer = dict(told_of(heard), longest=heart.longest, total=time.monotonic() - started)
+    answer = dict(
+        told_of(heard), longest=heart.longest, beats=heart.beats, total=time.monotonic() - started
+    )
     answer["tree"] = tree(document.rootNode())
     answer["modified"] = document.modified()
     result = heard.end.result
@@ -214,7 +222,7 @@ def icc(told):
 
 def refused(told):
     """Spoil a picture in one way and return what the plug-in says to it."""
-    krita, how = Krita.instance(), told["how"]
+    how = told["how"]
     document, layer = picture(dict(told, group=how == "in_locked_group"))
     action = "fill" if how == "nothing_to_fill" else "negative"
     if how == "nothing_open":
@@ -298,3 +306,47 @@ def without_toolkit(told):
     docker.canvasChanged(None)
     answer["later"] = RUNNER.toolkit.fault
     return answer
+
+
+def meanwhile(told):
+    """Start "slow", let something happen, and return how the run ended."""
+    document, layer = picture(told)
+    yield from pause(0.2)
+    heard = Heard()
+    steps = {"rounds": 15, "seconds": 0.1}
+    RUNNER.start("slow", document, layer, steps, listener=heard)
+    while not any(0 < fraction < 1 for fraction in heard.told):
+        yield
+    refused = ""
+    if told["what"] == "close":
+        close(document)
+    elif told["what"] == "delete":
+        layer.remove()
+    elif told["what"] == "kill":
+        os.kill(told["pid"], signal.SIGKILL)
+    else:
+        try:
+            RUNNER.start("negative", document, layer)
+        except restore_krita.RestoreError as error:
+            refused = str(error)
+    yield from wait_for(heard)
+    answer = dict(told_of(heard), refused=refused)
+    if told["what"] != "close":
+        answer["tree"] = tree(document.rootNode())
+        close(document)
+    return answer
+
+
+def begin(told):
+    """Start a long run and leave it."""
+    document, layer = picture(told)
+    yield from pause(0.2)
+    steps = {"rounds": told["rounds"], "seconds": 0.02}
+    RUNNER.start("slow", document, layer, steps)
+
+
+def leave(told):
+    """Quit Krita as its menu does."""
+    for document in Krita.instance().documents():
+        document.setModified(False)
+    QtCore.QTimer.singleShot(100, Krita.instance().action("file_quit").trigger)

@@ -8,10 +8,10 @@ import preview  # noqa: E402
 import widgets  # noqa: E402
 from gi.repository import GimpUi, Gtk  # noqa: E402
 
-__all__ = ["accepted"]
+__all__ = ["asked"]
 
 
-def accepted(procedure, config, work):
+def asked(procedure, config, work):
     """Show the dialog of an action until it is closed.
 
     Args:
@@ -20,7 +20,7 @@ def accepted(procedure, config, work):
         work: The `Run` that they are for.
 
     Returns:
-        Whether the action shall run.
+        Whether the action shall run, and what its preview has told already.
     """
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, work.entry["label"])
@@ -37,7 +37,7 @@ def accepted(procedure, config, work):
     content.pack_start(both, True, True, 0)
     dialog.fill(["content"])
     try:
-        return dialog.run()
+        return dialog.run(), seen.notes
     finally:
         seen.close()
         dialog.destroy()

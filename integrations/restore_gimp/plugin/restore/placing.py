@@ -45,6 +45,8 @@ def new_layer(image, layer, region, way, picture, name):
         _add_mask(new, layer, old, region)
     elif region.selected:
         new.add_mask(new.create_mask(Gimp.AddMaskType.SELECTION))
+    if new.get_mask() is not None:
+        new.set_edit_mask(False)
     return new
 
 

@@ -31,6 +31,9 @@ class Preview(Gtk.Box):
     Args:
         work: The run that the dialog is for.
         config: The values that the dialog sets.
+
+    Attributes:
+        notes: What the last preview told.
     """
 
     def __init__(self, work, config):
@@ -38,6 +41,7 @@ class Preview(Gtk.Box):
         Gegl.init(None)
         self._work, self._config = work, config
         self._worker = running.new_worker()
+        self.notes = []
         self._number = 0
         self._waiting = 0
         layer, keep = work.layer, work.region.keep
@@ -99,14 +103,14 @@ class Preview(Gtk.Box):
         self._change()
 
     def _factor(self):
-        """Return how many times wider the result is."""
-        if not self._work.entry["scale"]:
-            return 1
-        return int(fields.parameters(self._config, self._work.entry)[self._work.entry["scale"]])
+        """Return how many times wider the result is, as far as the fields tell."""
+        entry = self._work.entry
+        factor = fields.parameters(self._config, entry).get(entry["scale"])
+        return factor if isinstance(factor, (int, float)) and 0 < factor <= SIDE else 1
 
     def _seen(self):
         """Return the box of the layer that the pictures show."""
-        side = max(1, SIDE // self._factor())
+        side = max(1, round(SIDE / self._factor()))
         (x, y), whole = self._middle, self._whole
         width, height = min(side, whole.width), min(side, whole.height)
         left = min(max(0, int(x - width / 2)), whole.width - width)
@@ -119,11 +123,9 @@ class Preview(Gtk.Box):
         self.close()
         seen = self._seen()
         picture = pixels.read(self._work.layer, seen, self._work.way)
-        shown = _pixbuf(picture, seen, seen, 1, self._work.way.format)
-        factor = self._factor()
-        if factor > 1:
-            size = factor * seen.width, factor * seen.height
-            shown = shown.scale_simple(*size, GdkPixbuf.InterpType.NEAREST)
+        shown = _pixbuf(picture, seen, seen, self._work.way.format)
+        size = (max(1, round(self._factor() * side)) for side in (seen.width, seen.height))
+        shown = shown.scale_simple(*size, GdkPixbuf.InterpType.NEAREST)
         self._before.set_from_pixbuf(shown)
         self._after.set_opacity(0.3)
         self._bar.hide()
@@ -164,7 +166,7 @@ class Preview(Gtk.Box):
         except restore_client.RestoreError as error:
             GLib.idle_add(self._fail, number, str(error))
         else:
-            GLib.idle_add(self._finish, number, outcome.image, seen, box)
+            GLib.idle_add(self._finish, number, outcome, seen, box)
 
     def _progress(self, number, fraction, text):
         if number == self._number:
@@ -175,15 +177,21 @@ class Preview(Gtk.Box):
         if number == self._number:
             self._bar.hide()
             self._after.clear()
-            self._words.set_text(text)
-            self._words.show()
+            self._say(text)
 
-    def _finish(self, number, picture, seen, box):
+    def _finish(self, number, outcome, seen, box):
         if number == self._number:
-            factor = picture.width // box.width
-            self._after.set_from_pixbuf(_pixbuf(picture, seen, box, factor, self._work.way.format))
+            shown = _pixbuf(outcome.image, seen, box, self._work.way.format)
+            self._after.set_from_pixbuf(shown)
             self._after.set_opacity(1)
             self._bar.hide()
+            self.notes = outcome.notes
+            if self.notes:
+                self._say(" ".join(self.notes))
+
+    def _say(self, text):
+        self._words.set_text(text)
+        self._words.show()
 
 
 def _show_that_it_can_be_dragged(widget):
@@ -191,13 +199,16 @@ def _show_that_it_can_be_dragged(widget):
     widget.get_window().set_cursor(hand)
 
 
-def _pixbuf(picture, seen, box, factor, format_name):
+def _pixbuf(picture, seen, box, format_name):
     """Return the part `seen` of a picture of `box`, on the checks that stand for nothing."""
-    width, height = factor * seen.width, factor * seen.height
-    left, top = factor * (seen.x - box.x), factor * (seen.y - box.y)
+    place = region.Region(box, seen, False).enlarged(picture.width, picture.height)
+    left, top = -place.run.x, -place.run.y
+    width = min(place.keep.width, picture.width - left)
+    height = min(place.keep.height, picture.height - top)
+    data = pixels.cut(picture, left, top, width, height)
     there = Gegl.Rectangle.new(0, 0, width, height)
     buffer = Gegl.Buffer.new(format_name, 0, 0, width, height)
-    buffer.set(there, format_name, pixels.cut(picture, left, top, width, height))
+    buffer.set(there, format_name, data)
     data = buffer.get(there, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
     shown = GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(data), GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width

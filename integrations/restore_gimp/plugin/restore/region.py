@@ -40,13 +40,18 @@ class Region(namedtuple("Region", "run keep selected")):
 
     __slots__ = ()
 
-    def enlarged(self, factor):
-        """Return the boxes in an image that is nothing but `keep`, enlarged."""
+    def enlarged(self, width, height):
+        """Return the boxes in an image that is nothing but `keep`, enlarged.
+
+        Args:
+            width: That `run` has become.
+            height: The same.
+        """
+        across, down = width / self.run.width, height / self.run.height
         left, top = self.run.x - self.keep.x, self.run.y - self.keep.y
-        run = (left, top, self.run.width, self.run.height)
         return Region(
-            Box(*(factor * value for value in run)),
-            Box(0, 0, factor * self.keep.width, factor * self.keep.height),
+            Box(round(across * left), round(down * top), width, height),
+            Box(0, 0, round(across * self.keep.width), round(down * self.keep.height)),
             False,
         )
 

@@ -48,7 +48,7 @@ def entries():
 def run(procedure, run_mode, image, drawables, config, entry):
     """Carry out one call of a procedure."""
     status = Gimp.PDBStatusType
-    window = Gimp.default_display()
+    window, seen = Gimp.default_display(), []
     try:
         if entry is None:
             return _failed(procedure, _why_nothing())
@@ -56,7 +56,8 @@ def run(procedure, run_mode, image, drawables, config, entry):
         if run_mode == Gimp.RunMode.INTERACTIVE:
             import dialog
 
-            if not dialog.accepted(procedure, config, work):
+            accepted, seen = dialog.asked(procedure, config, work)
+            if not accepted:
                 return procedure.new_return_values(status.CANCEL, GLib.Error())
         placed, notes = work.carry_out(config)
     except restore_client.Cancelled:
@@ -67,18 +68,22 @@ def run(procedure, run_mode, image, drawables, config, entry):
         traceback.print_exc()
         return _failed(procedure, f"The plug-in failed: {type(error).__name__}: {error}")
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
-        if isinstance(placed, Gimp.Image):
-            Gimp.Display.new(placed)
-        Gimp.displays_flush()
-        if window is not None and not window.is_valid():
-            notes = [*notes, CLOSED]
-        if notes:
-            Gimp.message("\n".join(notes))
+        _show(placed, [note for note in notes if note not in seen], window)
     values = procedure.new_return_values(status.SUCCESS, GLib.Error())
     values.remove(1)
-    value = GObject.Value(type(placed), placed)
-    values.insert(1, value)
+    values.insert(1, GObject.Value(type(placed), placed))
     return values
+
+
+def _show(placed, notes, window):
+    """Show a result, and notes: a line in the window's status bar if they fit there."""
+    if isinstance(placed, Gimp.Image):
+        Gimp.Display.new(placed)
+    Gimp.displays_flush()
+    if window is not None and not window.is_valid():
+        notes = [*notes, CLOSED]
+    if notes:
+        Gimp.message(" ".join(notes))
 
 
 def _failed(procedure, text):

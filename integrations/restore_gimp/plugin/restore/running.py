@@ -107,7 +107,7 @@ class Run:
         return placed
 
     def _place_enlarged(self, outcome, name):
-        there = self.region.enlarged(outcome.image.width // self.region.run.width)
+        there = self.region.enlarged(outcome.image.width, outcome.image.height)
         new, placed = placing.new_image(
             self.image, self.layer, there, self.way, outcome.image, name
         )

@@ -31,10 +31,12 @@ class Rows(Gtk.Grid):
         super().__init__(row_spacing=6, column_spacing=12, hexpand=True)
         self._config = config
         self._count = 0
+        names = fields.argument_names(entry)
+        for field in fields.shown(entry):
+            _forget_what_is_gone(config, names[field["name"]], field)
         shown = [field for field in fields.shown(entry) if len(field.get("choices") or "12") > 1]
         titles = [field["title"] for field in shown] + ["Output", "Uncertainty"]
         self._labels = fields.mnemonics(titles, _DIALOGS_OWN)
-        names = fields.argument_names(entry)
         for field in shown:
             self._add_field(field, names[field["name"]])
         if not entry["scale"]:
@@ -131,6 +133,14 @@ class _NumberOrWord(Gtk.Box):
         if word != _BY_HAND:
             return word
         return f"{self._adjustment.get_value():.{_digits(self._field)}f}"
+
+
+def _forget_what_is_gone(config, name, field):
+    """Put the default in place of a choice of the last run that there is no more."""
+    if field["kind"] == "choice":
+        values = [fields.as_text(choice["value"]) for choice in field["choices"]]
+        if config.get_property(name) not in values:
+            config.set_property(name, fields.as_text(field["default"]))
 
 
 _WORDS = {"auto": "Automatic", "": "None"}

@@ -23,14 +23,18 @@ WIDE = ("LargeRGB-elle-V2-g22.icc", "ClayRGB-elle-V2-g22.icc", "sRGB-elle-V2-srg
 """Profiles that come with Krita, the widest first."""
 
 
+SRGB = ("sRGB-elle-V2-srgbtrc.icc", "sRGB built-in")
+"""What Krita calls sRGB, which is meant where no profile is told."""
+
+
 class Profiles:
     """The bytes of profiles, each fetched once."""
 
     def __init__(self):
-        self._known = {}
+        self._known = {("RGBA", name): b"" for name in SRGB}
 
     def of(self, model, depth, profile):
-        """Return the ICC profile of this name; b"" if Krita does not give it.
+        """Return the ICC profile of this name; b"" for sRGB, or if Krita does not give it.
 
         Yields while it fetches one, wherever the interface may go on.
         """

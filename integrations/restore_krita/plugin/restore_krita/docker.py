@@ -34,11 +34,11 @@ class RestoreDocker(DockWidget, Listener):
         self._took = 0.0
         self._due = False
         self.setWindowTitle("Restore")
-        inside = QtWidgets.QWidget()
-        column = QtWidgets.QVBoxLayout(inside)
-        column.setContentsMargins(6, 6, 6, 6)
         self._actions = QtWidgets.QComboBox()
         self._actions.currentIndexChanged.connect(lambda index: self._chosen())
+        self._actions.setSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed
+        )
         self._help = _label()
         self._place = QtWidgets.QVBoxLayout()
         self._run = QtWidgets.QPushButton("Run")
@@ -51,26 +51,36 @@ class RestoreDocker(DockWidget, Listener):
         self._picture = QtWidgets.QLabel()
         self._picture.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self._picture.hide()
-        column.addWidget(self._actions)
-        column.addWidget(self._help)
-        column.addLayout(self._place)
-        column.addWidget(self._run)
+        self.setWidget(self._arranged())
+        self._idle()
+        self._list()
+        runner.listen(self)
+        self.say(runner.toolkit.fault or presets.fault)
+
+    def _arranged(self):
+        """What one always needs at the top, the rest below it, which scrolls."""
+        whole, inside = QtWidgets.QWidget(), QtWidgets.QWidget()
+        column, scrolled = QtWidgets.QVBoxLayout(whole), QtWidgets.QVBoxLayout(inside)
+        column.setContentsMargins(4, 4, 4, 4)
+        scrolled.setContentsMargins(0, 0, 4, 0)
+        top = QtWidgets.QHBoxLayout()
+        top.addWidget(self._actions)
+        top.addWidget(self._run)
+        column.addLayout(top)
         column.addWidget(self._bar)
         column.addWidget(self._text)
-        column.addWidget(self._compare_row())
-        column.addWidget(self._picture)
-        column.addStretch(1)
+        scrolled.addWidget(self._help)
+        scrolled.addLayout(self._place)
+        scrolled.addWidget(self._compare_row())
+        scrolled.addWidget(self._picture)
+        scrolled.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
-        self.setWidget(scroll)
-        self._idle()
-        self._list()
-        runner.listen(self)
-        if presets.fault:
-            self.say(presets.fault)
+        column.addWidget(scroll, 1)
+        return whole
 
     def canvasChanged(self, canvas):
         """Krita shows another picture, or none."""

@@ -50,6 +50,7 @@ class RestoreExtension(Extension):
             )
             action.setToolTip(entry.get("help", ""))
             action.triggered.connect(lambda checked=False, name=entry["name"]: self.ask(name))
+        menu.addSeparator()
         for name, text, called in (
             ("again", "Repeat the Last Action", self.again),
             ("docker", "Show the Docker", self.show_docker),
@@ -67,8 +68,9 @@ class RestoreExtension(Extension):
             self._complain(str(error))
             return
         panel = Panel(entry, self._presets, self._complain)
-        if Krita.instance().batchmode() or _confirmed(entry, panel):
-            self._start(name, panel.order())
+        order = panel.order() if Krita.instance().batchmode() else _asked(entry, panel)
+        if order is not None:
+            self._start(name, order)
 
     def again(self):
         """Run the last action again, with the same parameters, on what is active now."""
@@ -121,7 +123,8 @@ class _Box(Listener):
             self._complain(finished.error)
 
 
-def _confirmed(entry, panel):
+def _asked(entry, panel):
+    """Show a dialog and return what `Runner.start` is to be told; None if it was left."""
     dialog = QtWidgets.QDialog(_window())
     dialog.setWindowTitle("Restore: " + entry["label"])
     column = QtWidgets.QVBoxLayout(dialog)
@@ -136,7 +139,8 @@ def _confirmed(entry, panel):
     buttons.rejected.connect(dialog.reject)
     column.addWidget(buttons)
     dialog.setMinimumWidth(380)
-    return dialog.exec() == QtWidgets.QDialog.DialogCode.Accepted
+    accepted = dialog.exec() == QtWidgets.QDialog.DialogCode.Accepted
+    return panel.order() if accepted else None
 
 
 def _window():

@@ -12,7 +12,7 @@ import threading
 import time
 
 from .colours import Bridge, is_linear
-from .pixels import CHANNELS, DTYPES, SIZES, floats_of, halves_of, order_of
+from .pixels import CHANNELS, DTYPES, SIZES, floats_of, halves_of, joined, order_of
 from .placing import (
     Result,
     document_is_open,
@@ -118,6 +118,7 @@ class Job:
         self._stopped = threading.Event()
         self._began = time.monotonic()
         self._work = self._steps()
+        self._busy = False
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._go_on)
 
@@ -131,6 +132,15 @@ class Job:
         self._worker.cancel()
 
     def _go_on(self):
+        if self._busy:  # Krita lets timers run while it adds a layer
+            return
+        self._busy = True
+        try:
+            self._advance()
+        finally:
+            self._busy = False
+
+    def _advance(self):
         end = time.monotonic() + BUDGET
         try:
             while time.monotonic() < end:
@@ -244,7 +254,7 @@ class Job:
 
     def _run(self, model, depth, icc, strips, marks):
         part, whole = self.source.part, self.source.whole
-        data = b"".join(memoryview(strip) for strip in strips)
+        data = joined(strips)
         if depth == "F16":
             data = floats_of(data)
         image = Image(
@@ -261,7 +271,7 @@ class Job:
         )
         mask = None
         if marks is not None:
-            mask = b"".join(memoryview(strip) for strip in marks).translate(_SELECTED)
+            mask = joined(marks).translate(_SELECTED)
         outcome = self._worker.run(
             self.entry["name"],
             self._parameters,

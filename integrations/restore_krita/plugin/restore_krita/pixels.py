@@ -2,7 +2,8 @@
 
 Krita keeps integer colours as blue, green, red, alpha, and floats as red, green, blue, alpha; the
 worker takes either order. Half floats do not travel: they become floats, and again half floats.
-There is no numpy here. Everything may run on any thread.
+There is no numpy here. Everything may run on any thread, and works in small pieces, between which
+another thread of Python may go on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ from __future__ import annotations
 import struct
 from array import array
 
-__all__ = ["CHANNELS", "DTYPES", "SIZES", "as_screen", "floats_of", "halves_of", "order_of"]
+__all__ = [
+    "CHANNELS",
+    "DTYPES",
+    "SIZES",
+    "as_screen",
+    "floats_of",
+    "halves_of",
+    "joined",
+    "order_of",
+]
 
 CHANNELS = {"RGBA": 3, "GRAYA": 1}
 """Colours of the models that travel as they are; alpha is not counted."""
@@ -29,6 +39,14 @@ def order_of(model, depth):
     return "bgr" if model == "RGBA" and depth in ("U8", "U16") else "rgb"
 
 
+def joined(strips):
+    """Return the bytes of all strips, one after another."""
+    whole = bytearray()
+    for strip in strips:
+        whole += memoryview(strip)
+    return whole
+
+
 def floats_of(halves):
     """Return 32-bit floats with the values of 16-bit ones, exactly.
 
@@ -36,20 +54,20 @@ def floats_of(halves):
         halves: Bytes, little-endian, two a value.
     """
     halves = memoryview(halves).cast("B")
-    floats = bytearray(2 * len(halves))
+    floats = bytearray()
     for at in range(0, len(halves), 2 * _SLICE):
         part = bytes(halves[at : at + 2 * _SLICE])
         low, high = part[0::2], part[1::2]
         if high.translate(None, _PLAIN) and _has_odd_ones(low, high):
-            part = array("f", struct.unpack("<%de" % len(low), part)).tobytes()
-            floats[2 * at : 2 * at + len(part)] = part
+            floats += array("f", struct.unpack("<%de" % len(low), part)).tobytes()
             continue
-        end = 2 * at + 4 * len(low)
-        floats[2 * at + 1 : end : 4] = low.translate(_LOW_TO_1)
+        made = bytearray(4 * len(low))
+        made[1::4] = low.translate(_LOW_TO_1)
         third = int.from_bytes(high.translate(_HIGH_TO_2), "little")
         third |= int.from_bytes(low.translate(_LOW_TO_2), "little")
-        floats[2 * at + 2 : end : 4] = third.to_bytes(len(low), "little")
-        floats[2 * at + 3 : end : 4] = high.translate(_HIGH_TO_3)
+        made[2::4] = third.to_bytes(len(low), "little")
+        made[3::4] = high.translate(_HIGH_TO_3)
+        floats += made
     return floats
 
 
@@ -60,14 +78,14 @@ def halves_of(floats):
         floats: Bytes, little-endian, four a value.
     """
     floats = memoryview(floats).cast("B").cast("f")
-    halves = bytearray(2 * len(floats))
+    halves = bytearray()
     for at in range(0, len(floats), _SLICE):
         part = floats[at : at + _SLICE]
         try:
-            packed = struct.pack("<%de" % len(part), *part)
+            halves += struct.pack("<%de" % len(part), *part)
         except OverflowError:
-            packed = struct.pack("<%de" % len(part), *[max(-_MOST, min(v, _MOST)) for v in part])
-        halves[2 * at : 2 * at + len(packed)] = packed
+            within = [max(-_MOST, min(value, _MOST)) for value in part]
+            halves += struct.pack("<%de" % len(part), *within)
     return halves
 
 
