@@ -1,7 +1,7 @@
 """What the way from an editor to the worker and back costs: `python -m benchmarks.editors [SUITE]`.
 
-It needs the editors that `make test-editors` installs, and root. An action that gives back what it
-gets is timed in a plain Python program, in GIMP and in Krita; what the action itself took by its own
+It needs the editors that `make test-editors` installs, and root. An action that gives back what
+it gets is timed in a plain Python program, in GIMP and in Krita; what the action took by its own
 report is subtracted. Median of several runs, with a warm worker unless it says cold.
 """
 
