@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from restore.cli.inputs import same_file_key
-from restore.cli.plan import Job, refuse_unwritable
+from restore.cli.plan import Job
 from restore.errors import WriteError
 from restore.hooks import Result
 from restore.photo import Photo, Pixels, write
 from restore.photo.metadata import Metadata, Text
+from restore.photo.room import check_writable
 from restore.tasks.posterior import SAMPLE_STEPS
 
 __all__ = ["Beside"]
@@ -115,7 +116,7 @@ def _targets(jobs: Sequence[Job], output: str, what: str, *, overwrite: bool) ->
         if os.path.lexists(target) and not overwrite:
             raise WriteError(f"The {what} {target} exists.", "--overwrite replaces it.")
     for folder in dict.fromkeys(target.parent for target in targets.values()):
-        refuse_unwritable(folder, flag)
+        check_writable(folder, f"Give another folder to {flag}.")
     return targets
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,10 @@ from restore.errors import WriteError
 from restore.photo import FORMATS, Format, suffixes
 from restore.photo.fitting import Depth
 from restore.photo.foresight import bytes_of_result
-from restore.photo.formats.registry import by_suffix
-from restore.photo.room import check_room, existing
+from restore.photo.formats.registry import suffix_of_result
+from restore.photo.room import check_room, check_writable, existing
 
-__all__ = ["Job", "Plan", "make_plan", "refuse_unwritable", "refuse_without_room"]
-
-UNWRITABLE = ".tif"
-"""Ending of the results of photos whose own format cannot be written, such as camera raw."""
+__all__ = ["Job", "Plan", "make_plan", "refuse_without_room"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def make_plan(
     if not overwrite:
         _refuse_replacing(todo)
     for folder in dict.fromkeys(job.target.parent for job in todo):
-        refuse_unwritable(folder, "-o")
+        check_writable(folder, "Give another folder to -o.")
     return Plan(tuple(todo), earlier, len(kept) - len(todo))
 
 
@@ -113,7 +109,7 @@ def _target(
 ) -> Path:
     path = photo.path
     if output is None:
-        return path.with_name(f"{path.stem}-{ending}{_written(path.suffix, formats)}")
+        return path.with_name(f"{path.stem}-{ending}{suffix_of_result(path.suffix, formats)}")
     folder = Path(output)
     if folder.suffix and not folder.is_dir() and not output.endswith(("/", os.sep)):
         if folder.suffix.lower() not in (endings := suffixes(formats, written=True)):
@@ -128,17 +124,11 @@ def _target(
             )
         return folder
     within = path.relative_to(photo.folder) if photo.folder is not None else Path(path.name)
-    return folder / within.with_suffix(_written(path.suffix, formats))
+    return folder / within.with_suffix(suffix_of_result(path.suffix, formats))
 
 
 def _numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.stem}-{number}{path.suffix}") if number else path
-
-
-def _written(suffix: str, formats: Sequence[Format]) -> str:
-    """Return the ending of a result: that of its photo, if such a file can be written."""
-    kind = by_suffix(suffix, formats)
-    return UNWRITABLE if kind is not None and kind.encode is None else suffix
 
 
 def _refuse_losing_pages(jobs: Sequence[Job]) -> None:
@@ -187,25 +177,6 @@ def _refuse_replacing(jobs: Sequence[Job]) -> None:
         raise WriteError(
             f"{what}.", "--overwrite replaces, --skip-existing leaves them as they are."
         )
-
-
-def refuse_unwritable(folder: Path, option: str) -> None:
-    """Open a nameless temporary file in the folder, or in the nearest one that exists.
-
-    Raises:
-        WriteError: That fails; another folder can be given to the option.
-    """
-    nearest = existing(folder)
-    if not nearest.is_dir():
-        raise WriteError(f"{nearest} is a file, not a folder.", f"Give another folder to {option}.")
-    try:
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise WriteError(
-            f"Nothing can be written to {nearest}: {reason}.", f"Give another folder to {option}."
-        ) from error
 
 
 def refuse_without_room(

@@ -33,10 +33,11 @@ def command(ctx: click.Context, as_json: bool) -> None:
             f"left out: {status.error}" if status.error else ", ".join(status.actions),
             ", ".join(status.formats),
             ", ".join(status.hosts),
+            ", ".join(status.commands),
         )
         for status in found
     ]
-    titles = ("plugin", "version", "loaded in", "actions", "formats", "editors")
+    titles = ("plugin", "version", "loaded in", "actions", "formats", "editors", "commands")
     click.echo(wording.table([titles, *rows]))
     for lacking in (kind for kind in plugins.formats() if kind.missing):
         click.echo(f"{lacking.name} needs: pip install '{lacking.missing}'")

@@ -30,11 +30,14 @@ TOOLS = {
     "actions": "List every action with its parameters.",
     "models": "List, verify and import diffusion models.",
     "plugins": "List the plugins and what they add.",
+    "watch": "Restore what is put into folders, by a recipe.",
     "worker": "Serve editors on this machine; they start it themselves.",
     "install": "Put the actions into the menus of GIMP or Krita.",
     "uninstall": "Take them out again.",
     "doctor": "Check this installation and say how to mend it.",
 }
+BROUGHT = {"watch"}
+"""Tools of the table that come as plugins, with the toolkit."""
 EPILOG = (
     "Every action takes files, folders and patterns, and never replaces a file unless told to. "
     "Plugins add further actions: see `restore actions`."
@@ -50,10 +53,14 @@ class Program(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a tool, or build the command of an action, a plugin's among them."""
-        if cmd_name in TOOLS:
+        if cmd_name in TOOLS.keys() - BROUGHT:
             command: click.Command = import_module(f"restore.cli.{cmd_name}").command
             return command
-        actions = Session.of(ctx).plugins.actions()
+        plugins = Session.of(ctx).plugins
+        if brought := plugins.commands().get(cmd_name):
+            loaded: click.Command = brought.load()
+            return loaded
+        actions = plugins.actions()
         if cmd_name not in actions:
             return None
         from restore.cli.action import action_command
@@ -67,7 +74,17 @@ class Program(click.Group):
         name = args[0]
         if (command := self.get_command(ctx, name)) is not None or ctx.resilient_parsing:
             return name, command, args[1:]
-        names = {*self.list_commands(ctx), *Session.of(ctx).plugins.actions()}
+        if name in BROUGHT:
+            raise click.UsageError(
+                f"“{name}” comes as a plugin, which is switched off or missing. "
+                "See `restore plugins`.",
+                ctx,
+            )
+        names = {
+            *self.list_commands(ctx),
+            *Session.of(ctx).plugins.actions(),
+            *Session.of(ctx).plugins.commands(),
+        }
         near = get_close_matches(name, sorted(names - {name}), n=1)
         advice = f"Did you mean “{near[0]}”?" if near else "See `restore --help`."
         raise click.UsageError(f"There is no command “{name}”. {advice}", ctx)

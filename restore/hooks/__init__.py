@@ -8,6 +8,7 @@ from restore.hooks.action import (
     PriorParameters,
     StripWork,
 )
+from restore.hooks.command import Command
 from restore.hooks.host import Host, Installed, Problem, Profile, Toolkit, Verdict
 from restore.hooks.mask import Mask, MaskParameters, as_mask
 from restore.hooks.report import Check, Report, Result
@@ -16,6 +17,7 @@ from restore.hooks.specs import hookimpl, hookspec
 __all__ = [
     "Action",
     "Check",
+    "Command",
     "Context",
     "Detector",
     "Host",

@@ -14,6 +14,7 @@ from typing import Any
 
 from restore.errors import ParameterError, PluginError, RestoreError
 from restore.hooks.action import Action
+from restore.hooks.command import Command
 from restore.hooks.discovery import Candidate, installed
 from restore.hooks.formats import check_new
 from restore.hooks.host import Host
@@ -41,6 +42,7 @@ class PluginStatus:
         models: The folders of models that it added.
         formats: Names of the file formats that it added.
         hosts: Names of the editors that it added.
+        commands: Names of the commands that it added.
         seconds: How long it took to load.
     """
 
@@ -53,6 +55,7 @@ class PluginStatus:
     models: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -68,6 +71,7 @@ class Plugins:
         self._models: list[Path] = []
         self._formats: list[Format] = []
         self._hosts: dict[str, Host] = {}
+        self._commands: dict[str, Command] = {}
         self._status: list[PluginStatus] = []
 
     @classmethod
@@ -133,6 +137,10 @@ class Plugins:
         """Return the editors into which the actions can be put, by name."""
         return dict(self._hosts)
 
+    def commands(self) -> dict[str, Command]:
+        """Return the commands that plugins add to the command line, by name."""
+        return dict(self._commands)
+
     def status(self) -> list[PluginStatus]:
         """Return what became of each plugin, in the order in which they were loaded."""
         return list(self._status)
@@ -164,6 +172,7 @@ class Plugins:
             self._models.extend(added.models)
             self._formats.extend(added.formats)
             self._hosts.update((host.name, host) for host in added.hosts)
+            self._commands.update((command.name, command) for command in added.commands)
             status = replace(
                 _status(candidate),
                 loaded=True,
@@ -171,6 +180,7 @@ class Plugins:
                 models=tuple(str(folder) for folder in added.models),
                 formats=tuple(added_format.name for added_format in added.formats),
                 hosts=tuple(host.name for host in added.hosts),
+                commands=tuple(command.name for command in added.commands),
             )
         self._status.append(replace(status, seconds=time.perf_counter() - start))
 
@@ -180,21 +190,28 @@ class Plugins:
                 raise PluginError(f"Two plugins are named “{candidate.name}”.")
             added = collect(candidate.name, candidate.load(), trace=self._trace)
             for action in added.actions:
+                _check_names(candidate.name, "action", self._commands, [action.name])
                 if owner := self._actions.get(action.name):
                     raise PluginError(
                         f"The plugin “{candidate.name}” brings an action “{action.name}”, which "
                         f"the plugin “{owner.plugin}” has already."
                     )
             check_new(added.formats, self.formats())
-            known = {*self._hosts}
-            for host in added.hosts:
-                if host.name in known:
-                    raise PluginError(
-                        f"The plugin “{candidate.name}” brings a host “{host.name}”, which is "
-                        "there already."
-                    )
-                known.add(host.name)
+            _check_names(candidate.name, "host", self._hosts, [h.name for h in added.hosts])
+            taken = {*self._commands, *self._actions, *(action.name for action in added.actions)}
+            _check_names(candidate.name, "command", taken, [c.name for c in added.commands])
         return added
+
+
+def _check_names(plugin: str, kind: str, taken: Iterable[str], names: Iterable[str]) -> None:
+    """Refuse names that are taken, and one that comes twice."""
+    known = {*taken}
+    for name in names:
+        if name in known:
+            raise PluginError(
+                f"The plugin “{plugin}” brings a {kind} “{name}”, which is there already."
+            )
+        known.add(name)
 
 
 def _status(candidate: Candidate) -> PluginStatus:

@@ -13,6 +13,7 @@ import pluggy
 from restore.errors import PluginError
 from restore.hooks import specs
 from restore.hooks.action import Action
+from restore.hooks.command import Command
 from restore.hooks.formats import held
 from restore.hooks.host import Host
 from restore.photo import Format
@@ -30,6 +31,7 @@ class Additions:
     models: tuple[Path, ...]
     formats: tuple[Format, ...]
     hosts: tuple[Host, ...]
+    commands: tuple[Command, ...]
 
 
 def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
@@ -72,11 +74,13 @@ def collect(name: str, plugin: Any, *, trace: bool) -> Additions:
             raise PluginError(f"The plugin “{name}” brings models in no absolute folder: {folder}")
     formats = _answers(name, "restore_formats", manager.hook.restore_formats, Format)
     hosts = _answers(name, "restore_hosts", manager.hook.restore_hosts, Host)
+    commands = _answers(name, "restore_commands", manager.hook.restore_commands, Command)
     return Additions(
         tuple(replace(action, plugin=name) for action in actions),
         tuple(models),
         tuple(held(name, found) for found in formats),
         tuple(hosts),
+        tuple(commands),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pluggy
 
 from restore.hooks.action import Action
+from restore.hooks.command import Command
 from restore.hooks.host import Host
 from restore.photo import Format
 
@@ -21,6 +22,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "restore_actions",
+    "restore_commands",
     "restore_formats",
     "restore_hosts",
     "restore_models",
@@ -80,6 +82,18 @@ def restore_hosts() -> list[Host]:
     Called as `restore_actions` is, after `restore_formats`; `restore install` and `restore
     uninstall` use them, and each worker that starts brings their menus up to date. Nothing on the
     disk is looked at before one of their methods is called. The names must be new.
+
+    Since version 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def restore_commands() -> list[Command]:
+    """Return commands that this plugin adds to the command line, beside those of its actions.
+
+    Called as `restore_actions` is, after `restore_hosts`. The module of a command is imported when
+    the command is called, not before. The names must be new.
 
     Since version 0.1.
     """

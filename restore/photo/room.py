@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from restore.errors import WriteError
 
-__all__ = ["check_room", "existing", "gigabytes", "made"]
+__all__ = ["check_room", "check_writable", "existing", "gigabytes", "made"]
 
 
 def check_room(folder: Path, needed: int, what: str) -> None:
@@ -32,6 +33,23 @@ def check_room(folder: Path, needed: int, what: str) -> None:
             f"{what} may take {gigabytes(needed)}, and {folder} has {gigabytes(free)} free.",
             "Make room on the disk, or choose another folder.",
         )
+
+
+def check_writable(folder: Path, hint: str) -> None:
+    """Open a nameless temporary file in the folder, or in the nearest one that exists.
+
+    Raises:
+        WriteError: That fails; with this hint.
+    """
+    nearest = existing(folder)
+    if not nearest.is_dir():
+        raise WriteError(f"{nearest} is a file, not a folder.", hint)
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WriteError(f"Nothing can be written to {nearest}: {reason}.", hint) from error
 
 
 def existing(folder: Path) -> Path:

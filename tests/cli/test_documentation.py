@@ -7,6 +7,7 @@ import pytest
 
 import restore
 from restore.cli.program import program
+from tests.plugins import install
 
 GUIDE = Path(restore.__file__).resolve().parents[1] / "docs" / "guide" / "command-line.md"
 
@@ -21,8 +22,10 @@ def commands(group, context, prefix=""):
 
 
 @pytest.fixture
-def context(monkeypatch):
-    monkeypatch.setenv("RESTORE_PLUGINS", "")
+def context(monkeypatch, tmp_path):
+    install(tmp_path, "watch", "restore_watch")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("RESTORE_PLUGINS", "watch")
     with click.Context(program) as context:
         yield context
 

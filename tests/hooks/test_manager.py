@@ -26,6 +26,8 @@ BROKEN = {
     "raises-in-hook": "RuntimeError: no coffee",
     "thief": "brings an action “invert”, which the plugin “invert” has already",
     "host-useless": "must return a list of Host from restore_hosts, not Useless",
+    "command-twin": "brings a command “twin”, which is there already",
+    "command-useless": "needs a target “module:attribute”",
     "host-twin": "brings a host “gimp”, which is there already",
 }
 

@@ -20,7 +20,7 @@ from restore.photo.formats import (
     webp,
 )
 
-__all__ = ["FORMATS", "by_name", "by_suffix", "listed", "of_file", "suffixes"]
+__all__ = ["FORMATS", "by_name", "by_suffix", "listed", "of_file", "suffix_of_result", "suffixes"]
 
 FORMATS: tuple[Format, ...] = (
     jpeg.FORMAT,
@@ -67,6 +67,15 @@ def by_name(name: str, formats: Sequence[Format] = FORMATS) -> Format | None:
 def by_suffix(suffix: str, formats: Sequence[Format] = FORMATS) -> Format | None:
     """Return the format that an ending stands for, or None."""
     return next((f for f in formats if suffix.lower() in f.suffixes), None)
+
+
+def suffix_of_result(suffix: str, formats: Sequence[Format] = FORMATS) -> str:
+    """Return the ending of a result: that of its photo, if such a file can be written.
+
+    Otherwise, as for camera raw, it is a TIFF, which keeps all that there was.
+    """
+    kind = by_suffix(suffix, formats)
+    return ".tif" if kind is not None and kind.encode is None else suffix
 
 
 def listed(names: Iterable[str]) -> str:
