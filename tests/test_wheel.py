@@ -53,6 +53,7 @@ def test_the_wheel_holds_models_plugins_and_licence(installed: Path) -> None:
         "restore_classic/__init__.py",
         "restore_raw/__init__.py",
         "restore_editors/restore_client.py",
+        "restore_watch/template.toml",
         *inside_editors(),
         "restore/cli/template/pyproject.toml",
         "LICENSE",

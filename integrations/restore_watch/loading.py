@@ -21,10 +21,11 @@ from restore.hooks.validation import validate
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_name, listed
 from restore_watch.folders import faults_of_folders
+from restore_watch.line import Line
 from restore_watch.places import Place, line_of, places
 from restore_watch.recipe import Folder, Recipe, Step
 
-__all__ = ["Line", "Loaded", "RecipeError", "load"]
+__all__ = ["Loaded", "RecipeError", "load"]
 
 LARGEST = 1 << 20
 """Bytes of a recipe."""
@@ -32,19 +33,6 @@ LARGEST = 1 << 20
 
 class RecipeError(ParameterError):
     """A recipe is not what it must be (exit code 2)."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """What is done to the photos of one folder, ready to run.
-
-    Attributes:
-        folder: As the recipe says.
-        steps: Actions with their parameters, in order.
-    """
-
-    folder: Folder
-    steps: tuple[tuple[Action, Parameters], ...]
 
 
 @dataclass(frozen=True)

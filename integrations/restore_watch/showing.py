@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
 
 from restore.cli import wording
+from restore.errors import WriteError
 from restore.photo import Format, suffixes
-from restore_watch.loading import Line
+from restore_watch.journal import Journal, JournalError, Row, State
+from restore_watch.line import Line
 from restore_watch.naming import target_of
 from restore_watch.scanning import Found, scan, shown
 
-__all__ = ["preview", "steps"]
+__all__ = ["Entry", "Status", "history_of", "preview", "reading", "status_of", "steps"]
 
 
 def preview(line: Line, formats: Sequence[Format]) -> Iterator[str]:
@@ -38,3 +46,109 @@ def steps(line: Line) -> str:
             (action, parameters.model_dump(exclude_unset=True)) for action, parameters in line.steps
         )
     )
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a folder is.
+
+    Attributes:
+        line: The folder.
+        counts: How many photos are in each state.
+        failed: Those that failed.
+    """
+
+    line: Line
+    counts: Mapping[State, int]
+    failed: tuple[Row, ...]
+
+    def as_text(self) -> Iterator[str]:
+        """Say it in lines."""
+        counts = ", ".join(f"{number} {state}" for state, number in self.counts.items() if number)
+        yield f"{shown(self.line.folder.path)}: {counts or 'nothing was done yet'}"
+        for row in self.failed:
+            yield f"  {shown(row.path)}: {row.reason}".replace("\n", "\n    ")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "folder": _text(self.line.folder.path),
+            "counts": {str(state): number for state, number in self.counts.items()},
+            "failed": [{"path": _text(row.path), "reason": row.reason} for row in self.failed],
+        }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of a photo, and when."""
+
+    line: Line
+    row: Row
+
+    def as_text(self) -> str:
+        """Say it in a line."""
+        when = datetime.fromtimestamp(self.row.changed)
+        said = f"{when:%Y-%m-%d %H:%M:%S}  {self.row.state:7}  {shown(self.row.path)}"
+        if self.row.state is State.DONE and self.row.target is not None:
+            said += f" → {shown(self.row.target)}"
+            said += f" · {wording.seconds(self.row.seconds)}" if self.row.seconds else ""
+        elif self.row.reason:
+            said += f": {self.row.reason}".replace("\n", " ")
+        return said
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values; bytes of names that are no text are escaped."""
+        row = self.row
+        return {
+            "folder": _text(self.line.folder.path),
+            "path": _text(row.path),
+            "state": str(row.state),
+            "target": _text(row.target) if row.target else None,
+            "archived": _text(row.archived) if row.archived else None,
+            "sha256": row.content,
+            "attempts": row.attempts,
+            "reason": row.reason,
+            "seconds": row.seconds,
+            "changed": row.changed,
+        }
+
+
+@contextmanager
+def reading(line: Line) -> Iterator[Journal]:
+    """Open the journal of a folder that was worked on.
+
+    Raises:
+        WriteError: It is damaged, comes from a newer version, or cannot be opened.
+    """
+    try:
+        journal = Journal(line.journal)
+    except (JournalError, sqlite3.Error) as error:
+        raise WriteError(
+            f"The journal {line.journal} cannot be used: {error}.",
+            "`restore watch run` sets a damaged one aside and rebuilds it.",
+        ) from error
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def status_of(line: Line) -> Status:
+    """Return how far a folder is."""
+    if not line.journal.exists():
+        return Status(line, {}, ())
+    with reading(line) as journal:
+        return Status(line, journal.counts(), tuple(journal.rows(State.FAILED)))
+
+
+def history_of(line: Line, newest: int) -> list[Entry]:
+    """Return the photos of a folder that were worked on last, the newest last."""
+    if not line.journal.exists():
+        return []
+    worked = (State.WORKING, State.DONE, State.FAILED)
+    with reading(line) as journal:
+        return [Entry(line, row) for row in journal.rows(*worked, newest=newest)]
+
+
+def _text(path: PurePath) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -22,16 +22,16 @@ from restore.cli.masks import check_asked, given_mask
 from restore.cli.options import mask_fields, validated, value_of
 from restore.cli.plan import Job, Plan, make_plan, refuse_without_room
 from restore.cli.session import Session
-from restore.cli.sizes import is_large, refuse_too_large
 from restore.engine import Engine
 from restore.errors import BUG_EXIT_CODE, CancelledError, ParameterError, RestoreError
 from restore.hooks import Action, Report, Result
 from restore.hooks.variants import variant
-from restore.photo import Depth
+from restore.photo import Depth, read
 from restore.photo.fitting import check_depth
 from restore.photo.formats.registry import by_suffix
 from restore.photo.metadata.stripping import Strip
-from restore.photo.room import existing, made
+from restore.tasks.files import Handling, in_strips, whole
+from restore.tasks.sizes import is_large, refuse_too_large
 
 __all__ = ["Restoring"]
 
@@ -163,30 +163,10 @@ class Restoring:
         self, job: Job, engine: Engine, progress: Progress, parameters: dict[str, Any]
     ) -> Report | None:
         """Restore a photo strip by strip; None if it is small, or the action needs it whole."""
-        from restore.hooks.strips import run_in_strips
-        from restore.photo import open_strips, write_strips
-        from restore.tasks.context import EngineContext
-
-        action = self.action
-        if action.in_strips is None or not (self.given["strips"] or is_large(job.source)):
+        if not (self.given["strips"] or is_large(job.source)):
             return None
-        given, formats = self.given, self.session.plugins.formats()
-        with open_strips(
-            job.source,
-            transfer=given["transfer"],
-            page=given["page"],
-            scratch=existing(job.target.parent),
-            formats=formats,
-        ) as photo:
-            context = EngineContext(engine, progress)
-            provenance = not given["no_provenance"]
-            result = run_in_strips(action, photo, parameters, context, provenance=provenance)
-            if result is None:
-                return None
-            with made(job.target.parent):
-                write_strips(result.photo, job.target, **self._how_to_write())
-            progress(1.0, "")
-            return result.report()
+        step = (self.action, parameters)
+        return in_strips(step, job.source, job.target, engine, progress, self._handling())
 
     def _whole(
         self,
@@ -196,38 +176,27 @@ class Restoring:
         parameters: dict[str, Any],
         masks: dict[str, Path],
     ) -> Result:
-        from restore.api import run
-        from restore.photo import read, write
-
-        formats, given = self.session.plugins.formats(), self.given
+        formats = self.session.plugins.formats()
         scale = self._value(parameters, self.action.scale) if self.action.scale else 1
         refuse_too_large(job.source, scale, strips=self.action.in_strips is not None)
-        photo = read(job.source, transfer=given["transfer"], page=given["page"], formats=formats)
-        result = run(
-            self.action.name,
-            photo,
-            engine=engine,
-            plugins=self.session.plugins,
-            progress=progress,
-            provenance=not self.given["no_provenance"],
-            **parameters,
-            **{name: read(path, formats=formats) for name, path in masks.items()},
-        )
-        progress(1.0, "")
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        write(result.photo, job.target, **self._how_to_write())
+        given = parameters | {name: read(path, formats=formats) for name, path in masks.items()}
+        step = (self.action, given)
+        (result,) = whole([step], job.source, job.target, engine, progress, self._handling())
         return result
 
-    def _how_to_write(self) -> dict[str, Any]:
+    def _handling(self) -> Handling:
         given = self.given
-        return {
-            "quality": given["quality"],
-            "depth": self._depth(),
-            "overwrite": given["overwrite"],
-            "strip": self._strip(),
-            "times": given["keep_times"],
-            "formats": self.session.plugins.formats(),
-        }
+        return Handling(
+            formats=self.session.plugins.formats(),
+            transfer=given["transfer"],
+            page=given["page"],
+            quality=given["quality"],
+            depth=self._depth(),
+            overwrite=given["overwrite"],
+            strip=self._strip(),
+            times=given["keep_times"],
+            provenance=not given["no_provenance"],
+        )
 
     def _strip(self) -> Strip:
         if self.given["strip_metadata"]:

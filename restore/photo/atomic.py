@@ -15,7 +15,7 @@ from restore.errors import WriteError
 from restore.photo.inheritance import NOTHING, Inheritance, of
 from restore.photo.room import check_room
 
-__all__ = ["check_target", "replacing", "write_bytes"]
+__all__ = ["check_target", "replacing", "sync_folder", "write_bytes"]
 
 _EXISTS = "Choose another name, or allow overwriting."
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -90,7 +90,7 @@ def replacing(
             except KeyboardInterrupt:
                 temporary.unlink(missing_ok=True)
                 raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except FileExistsError as error:
         raise WriteError(f"{path} already exists.", _EXISTS) from error
     except OSError as error:
@@ -146,7 +146,7 @@ def _publish(temporary: Path, target: Path) -> None:
             raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the name itself durable, where the system can."""
     if os.name == "nt":
         return

@@ -20,7 +20,7 @@ from restore.photo.formats.registry import FORMATS, listed, of_file
 from restore.photo.orientation import upright
 from restore.photo.photo import Photo
 
-__all__ = ["MAX_PIXELS", "explained", "open_regular", "read"]
+__all__ = ["MAX_PIXELS", "check_length", "explained", "open_regular", "read"]
 
 log = logging.getLogger("restore")
 
@@ -166,13 +166,22 @@ def open_regular(path: Path, max_pixels: int) -> BinaryIO:
             file = stack.enter_context(opened)
             status = os.fstat(file.fileno())
             _check_regular(path, status)
-            if status.st_size > max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_OVERHEAD:
-                raise PhotoError(
-                    f"{path} is too large ({status.st_size / 1e9:.1f} GB).",
-                    "If the file is genuine, raise max_pixels.",
-                )
+            check_length(path, status.st_size, max_pixels)
             stack.pop_all()
             return file
+
+
+def check_length(path: Path, length: int, max_pixels: int) -> None:
+    """Refuse a file that is longer than so many pixels can be.
+
+    Raises:
+        PhotoError: It is.
+    """
+    if length > max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_OVERHEAD:
+        raise PhotoError(
+            f"{path} is too large ({length / 1e9:.1f} GB).",
+            "If the file is genuine, raise max_pixels.",
+        )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ def check_room(folder: Path, needed: int, what: str) -> None:
         raise WriteError(
             f"{what} may take {gigabytes(needed)}, and {folder} has {gigabytes(free)} free.",
             "Make room on the disk, or choose another folder.",
-        )
+        ) from OSError(errno.ENOSPC, "No space left on device")
 
 
 def check_writable(folder: Path, hint: str) -> None:

@@ -84,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that makes `watch` and plugins for tests findable."""
     folder = tmp_path_factory.mktemp("site")
     install(folder, "watch", "restore_watch")
-    for name in ("identity", "invert", "dawdles"):
+    for name in ("identity", "invert", "hosted"):
         install(folder, name)
     return folder
 
@@ -98,7 +98,7 @@ def place(tmp_path: Path, site: Path) -> Place:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, parts)),
         "PYTHONWARNINGS": "error",
-        "RESTORE_PLUGINS": "watch,identity,invert,dawdles",
+        "RESTORE_PLUGINS": "watch,identity,invert,hosted",
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
     return Place(root, environment)
