@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from restore.errors import PhotoError
 from restore.photo import Format, suffixes
@@ -58,9 +58,9 @@ def look(
     line: Line,
     journal: Journal,
     formats: Sequence[Format],
+    stop: threading.Event,
     *,
     redo: bool = False,
-    wait: Callable[[float], Any] = time.sleep,
 ) -> Seen:
     """Bring the journal up to what is in the folder.
 
@@ -70,8 +70,8 @@ def look(
         line: The folder and what is done.
         journal: Of the folder.
         formats: What may be there.
+        stop: Once set, the look ends early.
         redo: Queue photos again that were done by another version of the recipe.
-        wait: Called with seconds; photos that are being written are looked at again after it.
 
     Raises:
         OSError: The folder cannot be read.
@@ -81,33 +81,33 @@ def look(
     number = journal.next_scan()
     whole = True
     fresh: list[Found] = []
-    for found in scan(line.folder, suffixes(formats)):
-        if isinstance(found, PassedOver):
-            whole = whole and not found.why.startswith("cannot be read")
-            continue
-        seen.files += 1
-        content = journal.content_at(found.path, found.identity)
-        if content is None:
-            fresh.append(found)
-        else:
-            journal.saw(found.path, found.identity, content, number)
-            queue(found, content, new=False)
-    for found in _whole(line, fresh, seen, wait):
+    with journal.together():
+        for found in scan(line.folder, suffixes(formats)):
+            if isinstance(found, PassedOver):
+                whole = whole and not found.why.startswith("cannot be read")
+                continue
+            seen.files += 1
+            content = journal.content_at(found.path, found.identity)
+            if content is None:
+                fresh.append(found)
+            else:
+                journal.saw(found.path, found.identity, content, number)
+                queue(found, content, new=False)
+    for found in _whole(line, fresh, seen, stop):
+        if stop.is_set():
+            return seen
         try:
             content = hash_of(line.folder.path / found.path)
-        except (OSError, PhotoError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            seen.refused.append((found.path, why))
-            whole = False
+        except PhotoError as error:
+            seen.refused.append((found.path, str(error)))
             continue
         if content is None or _identity(line, found.path) != found.identity:
             seen.unsettled.append(found.path)
-            whole = False
             continue
         with journal.together():
             journal.saw(found.path, found.identity, content, number)
             queue(found, content, new=True)
-    if whole and not seen.unsettled:
+    if whole and not (seen.unsettled or seen.refused or stop.is_set()):
         journal.forget_unseen(number)
         journal.rebuilding = False
     journal.drop_others(line.recipe)
@@ -115,13 +115,13 @@ def look(
 
 
 def _whole(
-    line: Line, fresh: Sequence[Found], seen: Seen, wait: Callable[[float], Any]
+    line: Line, fresh: Sequence[Found], seen: Seen, stop: threading.Event
 ) -> Iterable[Found]:
     """Return the files that nobody is writing; those that are young are looked at twice."""
     now = time.time()
     again = [found for found in fresh if young(found.identity, now)]
     if again:
-        wait(SETTLE_SECONDS)
+        stop.wait(SETTLE_SECONDS)
     restless = {f.path for f in again if not settled(f.identity, _identity(line, f.path))}
     seen.unsettled += sorted(restless)
     return [found for found in fresh if found.path not in restless]

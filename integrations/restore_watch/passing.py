@@ -113,7 +113,7 @@ def _pass(
             "See that the disk is there, is not full, and may be written.",
         ) from error
     try:
-        seen = look(line, journal, formats, redo=redo, wait=stop.wait)
+        seen = look(line, journal, formats, stop, redo=redo)
     except OSError as error:
         raise PhotoError(
             f"{line.folder.path} cannot be read: {error.strerror or error}.",

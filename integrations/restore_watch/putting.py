@@ -7,13 +7,16 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from restore.errors import PhotoError
 from restore.photo.atomic import sync_folder
 from restore.photo.reading import MAX_PIXELS, check_length
 
-__all__ = ["hash_of", "put", "snapshot"]
+__all__ = ["UnreadableError", "hash_of", "put", "snapshot"]
 
 CHUNK = 1 << 20
 _ELSEWHERE = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
@@ -25,8 +28,16 @@ _FLAGS = (
 )
 
 
+class UnreadableError(PhotoError):
+    """The system, not the content, keeps a file from being read (exit code 3)."""
+
+
 def hash_of(path: Path) -> str | None:
-    """Return the SHA-256 of a regular file; None if there is none. No link is followed."""
+    """Return the SHA-256 of a regular file; None if there is none. No link is followed.
+
+    Raises:
+        PhotoError: It is too large for a photo, or cannot be read.
+    """
     return _read(path, None)
 
 
@@ -41,8 +52,8 @@ def snapshot(path: Path, copy: Path) -> str | None:
         The SHA-256 of what was copied; None if the file is not there or not regular.
 
     Raises:
-        PhotoError: It is too large for a photo.
-        OSError: It cannot be read, or the copy not be written.
+        PhotoError: It is too large for a photo, or cannot be read.
+        OSError: The copy cannot be written.
     """
     return _read(path, copy)
 
@@ -53,7 +64,7 @@ def _read(path: Path, copy: Path | None) -> str | None:
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO):
             return None
-        raise
+        raise _unreadable(path, error) from error
     with os.fdopen(number, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
@@ -61,18 +72,33 @@ def _read(path: Path, copy: Path | None) -> str | None:
         check_length(path, status.st_size, MAX_PIXELS)
         digest = hashlib.sha256()
         if copy is None:
-            while chunk := file.read(CHUNK):
+            for chunk in _chunks(path, file):
                 digest.update(chunk)
             return digest.hexdigest()
         copy.unlink(missing_ok=True)
         with copy.open("xb") as written:
-            while chunk := file.read(CHUNK):
+            for chunk in _chunks(path, file):
                 digest.update(chunk)
                 written.write(chunk)
         with suppress(OSError):
             shutil.copystat(path, copy)
             os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
         return digest.hexdigest()
+
+
+def _chunks(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = file.read(CHUNK)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def _unreadable(path: Path, error: OSError) -> UnreadableError:
+    return UnreadableError(f"{path} cannot be read: {error.strerror}.", "See that it may be read.")
 
 
 def put(source: Path, target: Path, *, replace: bool = False) -> None:

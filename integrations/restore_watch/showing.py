@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -23,19 +23,43 @@ __all__ = ["Entry", "Status", "history_of", "preview", "reading", "status_of", "
 
 
 def preview(line: Line, formats: Sequence[Format]) -> Iterator[str]:
-    """Say of each file in a folder what would become of it."""
+    """Say of each file in a folder what would become of it.
+
+    Raises:
+        WriteError: The folder's journal cannot be read.
+    """
     folder = line.folder
     yield f"\n{shown(folder.path)} → {shown(folder.output)}: {steps(line)}"
     counts: Counter[str] = Counter()
-    for found in scan(folder, suffixes(formats)):
-        if isinstance(found, Found):
-            counts["photo"] += 1
-            target = target_of(folder, found.path, found.identity.mtime_ns, formats)
-            yield f"  {shown(found.path)} → {shown(target)}"
-        elif found.why:
-            counts["passed"] += 1
-            yield f"  {shown(found.path)}: passed over, {found.why}"
-    yield f"  {wording.count(counts['photo'], 'photo')}, {counts['passed']} passed over."
+    with reading(line) if line.journal.exists() else nullcontext() as journal:
+        for found in scan(folder, suffixes(formats)):
+            if isinstance(found, Found):
+                what = _known(line, journal, found)
+                counts["known" if what else "photo"] += 1
+                target = target_of(folder, found.path, found.identity.mtime_ns, formats)
+                yield f"  {shown(found.path)}" + (f": {what}" if what else f" → {shown(target)}")
+            elif found.why:
+                counts["passed over"] += 1
+                yield f"  {shown(found.path)}: passed over, {found.why}"
+    yield (
+        f"  {wording.count(counts['photo'], 'photo')} to be restored, {counts['known']} known, "
+        f"{counts['passed over']} passed over."
+    )
+
+
+def _known(line: Line, journal: Journal | None, found: Found) -> str:
+    """Say what the journal knows of a file that it need not restore; else nothing."""
+    content = journal.content_at(found.path, found.identity) if journal else None
+    if journal is None or content is None:
+        return ""
+    row = journal.get(content, line.recipe)
+    if row is None:
+        again = journal.done_otherwise(content, line.recipe)
+        return "done by an earlier version of the recipe; --redo does it again" if again else ""
+    if row.state is State.DONE:
+        where = f" → {shown(row.target)}" if row.target else ""
+        return f"done{where}" if row.path == found.path else f"the same photo as {shown(row.path)}"
+    return f"failed, {row.reason}".replace("\n", " ") if row.state is State.FAILED else ""
 
 
 def steps(line: Line) -> str:

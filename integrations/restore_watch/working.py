@@ -6,6 +6,8 @@ whether the next step was taken. Nothing is done twice, and nothing is seen befo
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,7 +23,7 @@ from restore.tasks.sizes import is_large, refuse_too_large
 from restore_watch.journal import ATTEMPTS, INTERRUPTIONS, Journal, Row
 from restore_watch.line import Line
 from restore_watch.naming import numbered, target_of
-from restore_watch.putting import hash_of, put, snapshot
+from restore_watch.putting import UnreadableError, hash_of, put, snapshot
 from restore_watch.scanning import Identity, identity_of, shown
 
 __all__ = ["Outcome", "Workbench"]
@@ -79,7 +81,7 @@ class Workbench:
             else:
                 self._journal.give_back(row, interrupted=True)
         for left in self._line.bench.iterdir():
-            if left.name != "lock":
+            if left.name != "lock" and not left.is_dir():
                 left.unlink()
         return outcomes
 
@@ -93,12 +95,20 @@ class Workbench:
         Raises:
             CancelledError: It was stopped, and is in the queue again.
             WriteError: The disk is full or refuses; the photo is in the queue again.
+            UnreadableError: The folder went away; the photo is in the queue again.
         """
         try:
             return self._work(row, progress)
         except CancelledError:
             self._journal.give_back(row)
             raise
+        except sqlite3.Error:
+            raise
+        except UnreadableError as error:
+            if not os.access(self._folder.path, os.R_OK | os.X_OK):
+                self._journal.give_back(row)
+                raise
+            return self._fail(row, str(error), final=False)
         except OSError as error:
             self._journal.give_back(row)
             raise WriteError(

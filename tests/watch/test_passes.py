@@ -252,3 +252,41 @@ def test_a_link_is_never_followed(place: Place) -> None:
     (place.inbox / "folder").symlink_to(place.root)
     assert "0 photos done" in place("run", place.recipe, "--once").stderr
     assert place.results() == {}
+
+
+def test_a_photo_that_is_replaced_during_the_work_is_a_photo_of_its_own(place: Place) -> None:
+    lines = ('originals = "move"', 'archive = "archive"')
+    place.write(*lines, step='action = "slow"\nsteps = 100')
+    first = place.photo("a.png", 1)
+    old = first.read_bytes()
+    process = place.start("run", place.recipe, "--once")
+    while not list(place.out.rglob("*.photo")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.3)
+    place.photo("b.png", 2).replace(first)
+    new = first.read_bytes()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    with_old = pixels(place.out / "a.png")
+    assert first.read_bytes() == new
+    (place.root / "old.png").write_bytes(old)
+    assert (with_old == 255 - pixels(place.root / "old.png")).all()
+    assert "1 photo done" in place("run", place.recipe, "--once").stderr
+    assert (pixels(place.out / "a-2.png") == 255 - pixels(place.root / "archive/a.png")).all()
+    assert (place.root / "archive" / "a.png").read_bytes() == new
+
+
+def test_check_knows_what_was_done(place: Place) -> None:
+    place.write()
+    place.photo("a.png", 1)
+    (place.inbox / "bad.png").write_text("bad")
+    place("run", place.recipe, "--once")
+    place.photo("new.png", 2)
+    shown = place("check", place.recipe).stdout
+    assert f"a.png: done → {place.out / 'a.png'}" in shown
+    assert "bad.png: failed, " in shown
+    assert "new.png → new.png" in shown
+    assert "1 photo to be restored, 2 known, 0 passed over." in shown
+    place.write(step='action = "invert"')
+    assert "a.png: done by an earlier version" in place("check", place.recipe).stdout
