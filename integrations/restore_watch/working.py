@@ -28,6 +28,9 @@ from restore_watch.scanning import Identity, identity_of, shown
 
 __all__ = ["Outcome", "Workbench"]
 
+_TAIL = 120
+"""Bytes of a photo's name that its copy has."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -270,10 +273,12 @@ class Workbench:
                 return
 
     def _copy(self, row: Row) -> Path:
-        return self._line.bench / f"{row.content[:24]}.photo"
+        """Return where a photo is copied to; its name is told by warnings of what reads it."""
+        name = os.fsdecode(os.fsencode(row.path.name)[-_TAIL:])
+        return self._line.bench / f"{row.content[:24]}-{name}"
 
     def _made(self, row: Row, suffix: str) -> Path:
-        return self._line.bench / f"{row.content[:24]}-{row.recipe[:8]}{suffix}"
+        return self._line.bench / f"{row.content[:24]}.result-{row.recipe[:8]}{suffix}"
 
     def _of_photo(self, row: Row, text: str) -> str:
         """Return a message that names the photo, not the copy that was read."""

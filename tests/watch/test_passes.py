@@ -215,7 +215,7 @@ def test_two_never_work_on_one_folder(place: Place) -> None:
     place.write(step='action = "slow"\nsteps = 300')
     place.photo("a.png")
     first = place.start("run", place.recipe, "--once")
-    while not list(place.out.rglob("*.photo")):
+    while not list(place.out.rglob(".restore-watch/*/*-a.png")):
         assert first.poll() is None
     second = place("run", place.recipe, "--once")
     assert second.returncode == 1
@@ -260,7 +260,7 @@ def test_a_photo_that_is_replaced_during_the_work_is_a_photo_of_its_own(place: P
     first = place.photo("a.png", 1)
     old = first.read_bytes()
     process = place.start("run", place.recipe, "--once")
-    while not list(place.out.rglob("*.photo")):
+    while not list(place.out.rglob(".restore-watch/*/*-a.png")):
         assert process.poll() is None
         time.sleep(0.02)
     time.sleep(0.3)
@@ -290,3 +290,9 @@ def test_check_knows_what_was_done(place: Place) -> None:
     assert "1 photo to be restored, 2 known, 0 passed over." in shown
     place.write(step='action = "invert"')
     assert "a.png: done by an earlier version" in place("check", place.recipe).stdout
+
+
+def test_without_its_plugin_the_command_says_what_is_missing(place: Place) -> None:
+    refused = place("check", place.recipe, RESTORE_PLUGINS="")
+    assert refused.returncode == 2
+    assert "comes as a plugin, which is switched off or missing" in refused.stderr
