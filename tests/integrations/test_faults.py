@@ -266,6 +266,8 @@ PLANE = {"name": "image", "bytes": 16, "channels": 1, "dtype": "u8"}
         (chunks(b"\xff" * 12), "faulty"),
         (chunks(frame(b"{")), "faulty"),
         (chunks(frame(b"[]")), "faulty"),
+        (chunks(frame(b"[" * 100_000)), "faulty"),
+        (chunks(frame({"kind": "preview", "image": IMAGE, "x": 1e999, "y": 0}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": []}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": [PLANE]}, b"x")), "faulty"),
         (chunks(frame({"kind": "result", "image": {}, "planes": [PLANE]}, b"x" * 16)), "faulty"),
