@@ -117,6 +117,7 @@ class Krita(Editor):
         check_zip(file)
         try:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.mkdir(self.layout.name)  # Krita looks for the folder's own entry
                 for path, data in self.layout.files(toolkit).items():
                     archive.writestr(path.as_posix(), data)
         except OSError as error:

@@ -78,6 +78,14 @@ def test_a_plug_in_that_is_not_switched_on_is_a_problem(tmp_path: Path) -> None:
     assert (problem.serious, "not switched on" in problem.text) == (False, True)
 
 
+def test_settings_that_are_not_there_yet_are_made_and_removed(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "kritarc"
+    kritarc.write(file, kritarc.replaced(kritarc.read(file), "true"))
+    assert file.read_text() == "[python]\nenable_restore_krita=true\n"
+    kritarc.write(file, kritarc.replaced(kritarc.read(file), None))
+    assert not file.exists()
+
+
 def test_settings_behind_a_link_are_written_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("[theme]\n")
     (tmp_path / "kritarc").symlink_to("real")
