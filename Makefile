@@ -2,6 +2,7 @@
 # make test   run the tests
 # make test-editors  run the plug-ins in real GIMP and Krita, which are installed into a folder apart;
 #             EDITORS="trixie forky sid" for GIMP 3.0 and Krita 5.2, GIMP 3.2, Krita 6
+# make screenshots  take the documentation's pictures of the editors again
 # make check  lint, formatting, types
 # make fuzz   read thousands of damaged files; SEED=1 COUNT=500 choose which and how many
 # make tools  install the programs that judge our files, where root and apt are at hand
@@ -16,7 +17,7 @@ EDITORS ?= trixie
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(shell find restore plugins integrations models -type f -not -name '*.pyc')
 
-.PHONY: demo test test-editors check format fuzz tools public bench digits clean
+.PHONY: demo test test-editors screenshots check format fuzz tools public bench digits clean
 
 demo: .venv/.installed
 	$(BIN)/python demo/run.py
@@ -26,6 +27,10 @@ test: .venv/.tested
 
 test-editors: .venv/.tested
 	$(BIN)/python -m tests.editors $(EDITORS)
+
+screenshots: .venv/.tested
+	$(BIN)/python -m tests.editors.roots
+	RESTORE_SCREENSHOTS=docs/images/editors $(BIN)/python -m pytest tests/editors/test_tour.py
 
 check: .venv/.checked
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
-"""A tour of both editors as a photographer takes it, with the pictures that the documentation shows.
+"""A tour of both editors as a photographer takes it, with pictures for the documentation.
 
-`make screenshots` keeps the pictures in docs/images/editors.
+`make screenshots` keeps them in docs/images/editors.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def keep(tmp_path: Path) -> Keep:
         with Image.open(seen) as image:
             assert len(image.getcolors(1 << 24) or ()) > 1000, "there is no photo on the screen"
             if folder := os.environ.get("RESTORE_SCREENSHOTS"):
-                image.convert("RGB").save(Path(folder) / f"{name}.webp", quality=82, method=6)
+                image.convert("RGB").save(Path(folder) / f"{name}.webp", quality=76, method=6)
 
     return take
 
@@ -77,14 +77,17 @@ def test_gimp(
     wait_for("the preview", lambda: shipped.health()["models"], 60)
     wait_for("the preview", lambda: shipped.health()["running"] == 0, 60)
     time.sleep(1)
-    keep(display, "gimp-dialog")
+    keep(display, "gimp-denoise")
     display.keys("Return")
     wait_for("the run", lambda: shipped.health()["running"] == 1)
-    time.sleep(1.5)
+    time.sleep(3)
     keep(display, "gimp-progress")
     wait_for("the result", lambda: len(gimp.run(IN_GIMP, "layers")[0]) == 2, 90)
     time.sleep(1)
     keep(display, "gimp-result")
+    display.wait("– GIMP")
+    display.keys("ctrl+z")
+    wait_for("undo", lambda: len(gimp.run(IN_GIMP, "layers")[0]) == 1)
 
 
 def test_krita(new_krita: Callable[..., Krita], shipped: Toolkit, photo: Path, keep: Keep) -> None:
@@ -99,14 +102,23 @@ def test_krita(new_krita: Callable[..., Krita], shipped: Toolkit, photo: Path, k
     krita.run(IN_KRITA, "trigger", "restore__docker")
     time.sleep(0.5)
     display.drag(1015, 473, 950, 473)
+    display.drag(1118, 625, 1118, 330)
     display.click(*krita.run(IN_KRITA, "place", "Clean"))
     display.type("Denoise")
     display.keys("Return")
+    time.sleep(1.5)
     keep(display, "krita-docker")
     display.click(*krita.run(IN_KRITA, "place", "Run"))
     wait_for("the run", lambda: shipped.health()["running"] == 1)
-    time.sleep(2)
+    time.sleep(4)
     keep(display, "krita-progress")
     wait_for("the result", lambda: len(krita.run(IN_KRITA, "layers")[0]) == 2, 90)
     time.sleep(1)
     keep(display, "krita-result")
+    display.keys("ctrl+z")
+    wait_for("undo", lambda: len(krita.run(IN_KRITA, "layers")[0]) == 1)
+    display.click(*krita.run(IN_KRITA, "place", "Run"))
+    wait_for("the run", lambda: shipped.health()["running"] == 1)
+    display.click(*krita.run(IN_KRITA, "place", "Cancel"))
+    wait_for("the worker to stop", lambda: shipped.health()["running"] == 0)
+    assert krita.run(IN_KRITA, "layers") == [["Background"]]

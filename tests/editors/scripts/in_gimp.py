@@ -45,7 +45,8 @@ def entries(argument):
 
 def show(argument):
     """Open a photo in a window of its own."""
-    image = Gimp.file_load(QUIET, Gio.File.new_for_path(argument))
+    image = _open(argument)
+    image.undo_enable()  # as File ▸ Open does
     Gimp.Display.new(image)
     Gimp.displays_flush()
 
