@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -56,7 +57,10 @@ class Put:
 
 
 def put(layout: Layout, profile: Path, toolkit: Toolkit, before: Sequence[Path] = ()) -> Put:
-    """Copy a plug-in into a profile; whoever looks finds the old one or the new one, whole.
+    """Copy a plug-in into a profile: whoever looks finds the old one or the new one, whole.
+
+    Between two renames, for a moment, there is none; a call that is killed just then is made good
+    by the next one.
 
     Args:
         layout: What is copied where.
@@ -76,6 +80,7 @@ def put(layout: Layout, profile: Path, toolkit: Toolkit, before: Sequence[Path] 
             f"{own} is there already, and was not put there by restore.",
             "Look at what it is, and remove it; then install again.",
         )
+    made: tuple[Path, ...] = ()
     try:
         made = _make(into)
         _tidy(own)
@@ -95,6 +100,7 @@ def put(layout: Layout, profile: Path, toolkit: Toolkit, before: Sequence[Path] 
             if path.parts[0] != layout.name:
                 write_whole(into / path, data)
     except OSError as error:
+        _unmake(made)
         raise WriteError(
             f"{error.filename or own} cannot be written: {error.strerror}.",
             "Close the editor, and see that the folder is yours and its disk is not full.",
@@ -174,6 +180,13 @@ def _make(folder: Path) -> tuple[Path, ...]:
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(reversed(missing))
+
+
+def _unmake(folders: Sequence[Path]) -> None:
+    """Remove new folders in which nothing was put."""
+    with contextlib.suppress(OSError):
+        for folder in reversed(folders):
+            folder.rmdir()
 
 
 def _keep(old: Path, new: Path, before: Sequence[Path]) -> None:

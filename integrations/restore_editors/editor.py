@@ -45,6 +45,14 @@ class Editor:
         for known in self.profiles():
             if known.folder.resolve() == folder.resolve():
                 return known
+        within = [known.folder for known in self.profiles() if folder in known.folder.parents]
+        if folder.name == self.layout.into:
+            within = [folder.parent]
+        if within:
+            raise ParameterError(
+                f"{folder} is no profile of {self.label}.",
+                f"This is: {', '.join(map(str, within))}",
+            )
         if not folder.is_dir():
             raise ParameterError(
                 f"There is no folder {folder}.",

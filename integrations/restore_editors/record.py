@@ -45,14 +45,20 @@ class Record:
         """
         from filelock import FileLock, Timeout
 
+        lock = FileLock(f"{self.file}.lock", timeout=60)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{self.file}.lock", timeout=60):
-                yield
+            lock.acquire()
         except Timeout:
             raise RestoreError(
                 "Another program is installing just now.", "Wait for it, then try again."
             ) from None
+        except OSError as error:
+            raise WriteError(f"{self.file} cannot be written: {error.strerror}.") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def add(self, installed: Installed) -> None:
         """Write an installation down, in the place of an earlier one."""

@@ -21,7 +21,6 @@ import mmap
 import os
 import re
 import socket
-import stat
 import struct
 import subprocess
 import sys
@@ -143,7 +142,6 @@ def load_installation(path: Optional[str] = None) -> Installation:
     """
     beside = Path(__file__).absolute().with_name("restore.json")
     path = path or os.environ.get("RESTORE_EDITOR_INSTALLATION") or str(beside)
-    again = _AGAIN
     try:
         told = json.loads(Path(path).read_text("utf-8"))
         protocol = told["protocol"]
@@ -156,16 +154,16 @@ def load_installation(path: Optional[str] = None) -> Installation:
         )
         python = found.command[0]
     except FileNotFoundError:
-        raise RestoreError("The plug-in is not complete: %s is missing." % path, again) from None
+        raise RestoreError("The plug-in is not complete: %s is missing." % path, _AGAIN) from None
     except OSError as error:
-        raise RestoreError("%s cannot be read: %s." % (path, error.strerror), again) from None
+        raise RestoreError("%s cannot be read: %s." % (path, error.strerror), _AGAIN) from None
     except (ValueError, KeyError, TypeError, IndexError):
-        raise RestoreError("%s is damaged." % path, again) from None
+        raise RestoreError("%s is damaged." % path, _AGAIN) from None
     if protocol != PROTOCOL:
         raise RestoreError(
             "This plug-in is of another version than the toolkit (protocol %s, not %s)."
             % (PROTOCOL, protocol),
-            again,
+            _AGAIN,
         )
     _check_toolkit(python)
     return found
@@ -392,8 +390,7 @@ class Worker:
         health = self._answering()
         if health is not None and self._outdated(health):
             self._tell("POST", "/quit")  # it finishes what it has, and makes place at once
-            if self._gone():
-                health = None
+            health = self._after(health)
         if health is None:
             health = self._start(beat or (lambda fraction, text: None))
         if health["protocol"] != PROTOCOL:
@@ -414,13 +411,15 @@ class Worker:
             version = self.installation.version
         return _numbers(str(health["version"])) < _numbers(version)
 
-    def _gone(self) -> bool:
+    def _after(self, old: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+        """Wait for a worker to make place; return who answers then, None if nobody does."""
         end = time.monotonic() + 5
         while time.monotonic() < end:
-            if self._answering() is None:
-                return True
+            health = self._answering()
+            if health is None or health.get("pid") != old.get("pid"):
+                return health
             time.sleep(0.02)
-        return False
+        return old
 
     def _answering(self) -> Optional[Dict[str, Any]]:
         """Return the health of the worker that answers now; None if there is none."""
@@ -617,15 +616,14 @@ def _check_private(path: Path) -> None:
     if not hasattr(os, "getuid"):
         return
     try:
-        found = path.lstat()
+        found = path.stat()
     except OSError:
         return
     if found.st_uid != os.getuid():
         raise _foreign(path)
-    if stat.S_ISLNK(found.st_mode) or found.st_mode & 0o077:
+    if found.st_mode & 0o077:
         raise RestoreError(
-            "%s is open to other users, or only a link: nothing is sent there." % path,
-            "Type in a terminal: chmod go= '%s'" % path,
+            "%s is open to other users." % path, "Type in a terminal: chmod go= '%s'" % path
         )
 
 

@@ -134,6 +134,9 @@ def _install(host: Host, profile: Profile, toolkit: Toolkit, *, check: bool) -> 
     click.echo(f"{host.label} {profile.version}".strip() + f": installed in {installed.plugin}")
     state = "unknown"
     if check:
+        click.echo(
+            f"Asking {host.label}, without a window, whether the entries are there …", err=True
+        )
         verdict = host.verify(installed)
         state = verdict.state
         click.echo(verdict.text, err=state == "missing")

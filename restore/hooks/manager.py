@@ -186,12 +186,14 @@ class Plugins:
                         f"the plugin “{owner.plugin}” has already."
                     )
             check_new(added.formats, self.formats())
+            known = {*self._hosts}
             for host in added.hosts:
-                if host.name in self._hosts:
+                if host.name in known:
                     raise PluginError(
                         f"The plugin “{candidate.name}” brings a host “{host.name}”, which is "
                         "there already."
                     )
+                known.add(host.name)
         return added
 
 

@@ -58,7 +58,7 @@ class EngineContext:
         fraction = (self._called + done / tiles) / self._calls
         if done == tiles:
             self._called += 1
-        self.progress(fraction)
+        self.progress(fraction, "restoring")
 
     def _on_small_tile(self, done: int, tiles: int) -> None:
         """Let the host stop between tiles that are not counted."""

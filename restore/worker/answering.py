@@ -19,7 +19,7 @@ __all__ = ["stream"]
 
 BEAT = 0.1
 """Seconds between frames, at most."""
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 DEAF = 120.0
 """Seconds after which a host that reads nothing is given up."""
 
@@ -70,7 +70,9 @@ async def _receive(job: Job, upload: Upload, models: ModelThread) -> None:
 
 def _heartbeat(job: Job, models: ModelThread) -> Frame:
     waiting = models.ahead(job)
-    text = job.text or ("waiting for other runs" if waiting else "receiving the picture")
+    text = job.text or job.action.label
+    if not job.begun:
+        text = "waiting for other runs" if waiting else "receiving the picture"
     values = {"fraction": round(job.fraction, 4), "text": text, "waiting": waiting}
     return Frame({"kind": "progress", **values})
 

@@ -48,6 +48,7 @@ class Job:
         payload: The pixels, once all are there; None again as soon as they are a photo.
         fraction: How much is done.
         text: What is being done.
+        begun: Whether it runs, or did.
         admitted: Set once the payload may be read.
         frames: What the connection has to send.
     """
@@ -58,6 +59,7 @@ class Job:
     payload: memoryview | None = None
     fraction: float = 0.0
     text: str = ""
+    begun: bool = False
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
     frames: asyncio.Queue[Frame] = field(default_factory=asyncio.Queue)
     _cancelled: threading.Event = field(default_factory=threading.Event)
@@ -105,8 +107,9 @@ class Job:
         """
         if self._cancelled.is_set():
             raise CancelledError("Stopped: nothing was changed.")
-        self.fraction = max(self.fraction, min(fraction, 1.0))
-        self.text = str(text)[:MOST_TEXT] or self.text
+        before, self.fraction = self.fraction, max(self.fraction, min(fraction, 1.0))
+        if text or self.fraction > before:  # who goes on without a word has ended what he told of
+            self.text = str(text)[:MOST_TEXT]
 
     def put(self, frame: Frame) -> None:
         """Hand out a frame; from any thread."""

@@ -79,7 +79,7 @@ class ModelThread:
     def ready(self) -> None:
         """Go on, now that a payload has come."""
         if self._running is None and (job := self._turns.next(lambda job: job.ready)):
-            self._running = job
+            self._running, job.begun = job, True
             self._work.put(lambda: self._do(job))
 
     def discard(self, job: Job) -> None:

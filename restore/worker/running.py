@@ -105,7 +105,7 @@ class _Run:
 
     def _progress(self, fraction: float, text: str = "") -> None:
         if self._sampling:  # the action has told all that it knows; samples are counted
-            fraction, text = self._sampled, ""
+            fraction, text = self._sampled, "measuring the uncertainty"
         self._job.tell(self._first + (self._last - self._first) * fraction, text)
 
     def _run(self, photo: Photo, mask: Pixels | None) -> Result:
@@ -141,10 +141,9 @@ class _Run:
         def drawn(number: int) -> None:
             self._sampled = number / count
             self._progress(self._sampled)
-            self._job.text = f"measuring the uncertainty, {number} of {count}"
 
         self._sampling = True
-        self._job.text = "measuring the uncertainty"
+        self._progress(0.0)
         sigma = result.sample_uncertainty(count, drawn)
         if sigma.shape != result.photo.pixels.shape:
             raise broken(self._job.action, f"it drew samples of shape {sigma.shape}")

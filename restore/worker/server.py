@@ -37,6 +37,8 @@ _log = logging.getLogger("restore")
 PATIENCE = 20.0
 """Seconds for which to wait for a worker that holds the folder and does not answer."""
 BACKLOG = 512
+GRACE = 0.5
+"""Seconds for which a worker that leaves still answers those who had found it before."""
 STOPPING = 5.0
 """Seconds for which a run that was stopped may go on."""
 
@@ -150,8 +152,11 @@ class _Worker:
             watch.cancel()
 
     def leave(self) -> None:
-        """Give the folder up, finish what runs, and end."""
+        """Give the folder up, serve who has just come in, finish what runs, and end."""
         self.withdraw()
+        asyncio.get_running_loop().call_later(GRACE, self._close)
+
+    def _close(self) -> None:
         self._server.should_exit = True
 
     def withdraw(self) -> None:
@@ -174,9 +179,10 @@ class _Worker:
         self.leave()
 
     def _stop(self) -> None:
-        self._service.leaving = True
+        self._service.stopped = True
         self._models.stop()
-        self.leave()
+        self.withdraw()
+        self._close()
         asyncio.get_running_loop().call_later(STOPPING, os._exit, 1)
 
 

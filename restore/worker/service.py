@@ -50,8 +50,8 @@ class Service:
         room: Holds payloads.
         models: Runs jobs.
         token: What every request must bring; empty where a socket's permissions do.
-        leave: Called once when the worker is asked to leave.
-        leaving: Whether it was.
+        leave: Called when the worker is asked to leave.
+        stopped: Whether it was stopped, and takes no more runs.
         installed: What was installed when it started.
     """
 
@@ -60,7 +60,7 @@ class Service:
     models: ModelThread
     token: str
     leave: Callable[[], None]
-    leaving: bool = False
+    stopped: bool = False
     installed: State = field(default_factory=installed_now)
 
     def app(self) -> ASGIApp:
@@ -112,7 +112,6 @@ class Service:
         return JSONResponse({})
 
     async def _quit(self, request: Request) -> Response:
-        self.leaving = True
         self.leave()
         return JSONResponse({})
 
@@ -141,8 +140,8 @@ class Service:
             self.models.discard(job)
 
     def _busy(self) -> WorkerError | None:
-        if self.leaving:
-            return WorkerError("The worker is leaving.", "Try again.")
+        if self.stopped:
+            return WorkerError("The worker was stopped.", "Try again.")
         if self.models.waiting >= MOST_RUNS:
             return WorkerError(f"{MOST_RUNS} runs wait already.", "Try again later.")
         return None

@@ -36,7 +36,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installed:
 
 def python(code: str, *folders: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own, with these folders on the path."""
-    path = os.pathsep.join(map(str, (*folders, ROOT, ROOT / "plugins")))
+    path = os.pathsep.join(map(str, (*folders, ROOT, ROOT / "plugins", ROOT / "integrations")))
     clean = {k: v for k, v in os.environ.items() if not k.startswith("RESTORE_")}
     return subprocess.run(
         [sys.executable, "-c", code],

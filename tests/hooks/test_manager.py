@@ -25,6 +25,8 @@ BROKEN = {
     "no-schema": "PydanticInvalidForJsonSchema",
     "raises-in-hook": "RuntimeError: no coffee",
     "thief": "brings an action “invert”, which the plugin “invert” has already",
+    "host-useless": "must return a list of Host from restore_hosts, not Useless",
+    "host-twin": "brings a host “gimp”, which is there already",
 }
 
 

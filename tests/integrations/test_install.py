@@ -153,6 +153,16 @@ def test_what_cannot_be_done_is_told(
     assert contents(home.folder) == before
 
 
+def test_a_folder_around_or_within_a_profile_is_none(home: Home) -> None:
+    within = home.gimp / "plug-ins"
+    within.mkdir()
+    for folder in (home.gimp.parent, within):
+        done = home("install", "gimp", QUICK, "--profile", folder)
+        assert done.returncode == 2
+        assert f"This is: {home.gimp}\n" in done.stderr
+    assert contents(home.gimp) == {"plug-ins": "folder"}
+
+
 @pytest.mark.parametrize("editor", EDITORS)
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_what_is_not_ours_is_not_replaced(home: Home, editor: str, kind: str) -> None:

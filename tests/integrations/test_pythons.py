@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,3 +122,20 @@ def test_the_client_imports_the_standard_library_alone() -> None:
         elif isinstance(node, ast.ImportFrom):
             names.add((node.module or "").partition(".")[0])
     assert names <= sys.stdlib_module_names
+
+
+def test_the_example_in_the_documentation_works(toolkit: Toolkit, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "worker.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(import restore_client\n.*?)```", text, re.DOTALL)
+    (tmp_path / "restore.json").write_bytes(toolkit.path.read_bytes())
+    (tmp_path / "restore_client.py").write_bytes(CLIENT.read_bytes())
+    given = "width, height, pixels = 8, 8, bytes(range(192))\nshow = print\n"
+    asked = "print(len(outcome.image.data))"
+    done = subprocess.run(
+        [sys.executable, "-c", given + code.replace("denoise", "same") + asked],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.endswith("192\n"), done.stderr

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import numpy as np
 import pytest
@@ -268,3 +268,40 @@ def test_a_log_on_a_full_disk_stops_nothing(start, tmp_path):
             assert header["kind"] == "result"
         finally:
             worker.end()
+
+
+def test_a_link_instead_of_the_socket_is_refused(start, tmp_path):
+    (tmp_path / "w").mkdir(mode=0o700)
+    (tmp_path / "w" / "worker.sock").symlink_to(tmp_path / "elsewhere")
+
+    assert "no socket" in refusal(start)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(("first", "then"), [(["--tcp"], []), ([], ["--tcp"])])
+def test_what_a_killed_worker_left_does_not_mislead(start, first, then):
+    killed = start(*first).wait()
+    killed.process.kill()
+    killed.process.wait()
+
+    worker = start(*then)
+    while len(list(worker.folder.glob("worker.*"))) != 2 or not answers(worker):
+        assert worker.process.poll() is None
+        time.sleep(0.02)
+
+    assert answers(worker) == worker.process.pid
+
+
+def test_who_came_in_before_it_left_is_served(start):
+    worker = start().wait()
+    with closing(worker.connect()) as early:
+        early.connect()
+        worker.ask("POST", "/quit")
+        with pytest.raises(OSError, match=r"No such file|refused"):
+            worker.ask("GET", "/health")
+        body = request(PIXELS, parameters={"steps": 50})
+        early.request("POST", "/actions/slow/run", body, worker.headers)
+        *_, (header, _) = frames(early.getresponse())
+
+    assert header["kind"] == "result"
+    assert worker.process.wait(60) == 0

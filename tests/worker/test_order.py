@@ -51,6 +51,8 @@ def test_heartbeats_come_while_waiting_and_say_how_many_are_before(worker: Worke
     waiting = [header["waiting"] for header, _ in answer[:-1]]
     assert waiting == sorted(waiting, reverse=True)
     assert waiting.count(1) >= 5
+    texts = list(dict.fromkeys(header["text"] for header, _ in answer[:-1]))
+    assert texts[0] == "waiting for other runs"
     assert answer[-1][0]["kind"] == "result"
 
 

@@ -82,6 +82,15 @@ def test_progress_never_goes_back_and_says_what_is_done(worker: Worker):
     assert any(header["text"].startswith("step") for header, _ in answer[:-1])
 
 
+def test_the_text_of_what_is_over_does_not_stay(worker: Worker):
+    body = request(picture(3, size=(64, 64)), parameters={"noise": 0.1, "steps": 30})
+
+    answer = worker.run("denoise", body)
+
+    texts = {header["text"] for header, _ in answer[:-1] if header["fraction"] > 0}
+    assert texts == {"Denoise"}
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.editors.gimp.conftest import Studio, photo, pixels_of
 from tests.editors.programs.display import Display, wait_for
@@ -31,9 +32,9 @@ class Window:
     def __init__(self, studio: Studio, display: Display) -> None:
         self.studio, self.display = studio, display
 
-    def open(self) -> None:
+    def open(self, pixels: np.ndarray = GIVEN) -> None:
         """Show a new image in place of the last."""
-        self.studio.ask("show", "", GIVEN)
+        self.studio.ask("show", "", pixels)
         self.front()
 
     def front(self) -> None:
@@ -47,6 +48,20 @@ class Window:
         self.display.type(entry)
         time.sleep(1)
         self.display.keys("Return")
+
+    def set(self, letter: str, text: str) -> None:
+        """Put a text into the field of a dialog that a letter leads to."""
+        self.display.keys(letter, "ctrl+a")
+        self.display.type(text)
+
+    def drag(self, dialog: str, place: tuple[int, int], way: tuple[int, int]) -> None:
+        """Press the mouse at a place of a dialog and let go of it a way further."""
+        at = ("mousemove", "--window", dialog)
+        half = [str(start + step // 2) for start, step in zip(place, way, strict=True)]
+        end = [str(start + step) for start, step in zip(place, way, strict=True)]
+        press = (*at, *map(str, place), "mousedown", "1", "sleep", "0.1")
+        move = (*at, *half, "sleep", "0.1", *at, *end, "sleep", "0.1", "mouseup", "1")
+        self.display.tool("xdotool", *press, *move)
 
     def layers(self) -> list[dict[str, Any]]:
         """Return the layers of the image, from the top."""
@@ -91,8 +106,7 @@ def test_a_dialog_changes_what_runs_and_the_next_run_has_its_values(window: Wind
     window.open()
     window.choose("Negative")
     window.display.wait("Negative")
-    window.display.keys("alt+w", "ctrl+a")
-    window.display.type("0.75")
+    window.set("alt+w", "0.75")
     window.display.keys("Return")
     window.wait_for_layers(2)
 
@@ -101,12 +115,39 @@ def test_a_dialog_changes_what_runs_and_the_next_run_has_its_values(window: Wind
     assert told["parameters"]["white"] == 0.75
 
 
+def test_the_preview_shows_a_piece_before_and_after(window: Window, tmp_path: Path) -> None:
+    blue_and_red = np.full_like(GIVEN, (30, 60, 90))
+    blue_and_red[:, 200:] = (100, 0, 0)
+    window.open(blue_and_red)
+    window.choose("Negative")
+    dialog = window.display.wait("Negative")
+    window.set("alt+w", "1")
+    window.display.keys("Tab")
+
+    def seen(colour: tuple[int, int, int]) -> int:
+        """Count pixels of the dialog."""
+        picture = window.display.screenshot(tmp_path / "screen.png", dialog)
+        with Image.open(picture) as screen:
+            pixels = np.asarray(screen.convert("RGB"))
+        return int((pixels == colour).all(axis=-1).sum())
+
+    wait_for("the result", lambda: seen((225, 195, 165)) == 128 * 256)
+    assert seen((30, 60, 90)) == seen((100, 0, 0)) == seen((155, 255, 255)) == 128 * 256
+
+    window.drag(dialog, (130, 180), (80, 0))
+
+    wait_for("the other place", lambda: seen((225, 195, 165)) == 200 * 256)
+    assert seen((30, 60, 90)) == 200 * 256
+    window.display.keys("Escape")
+    wait_for("the dialog to close", lambda: not window.display.windows("Negative"))
+    assert len(window.layers()) == 1
+
+
 def test_what_the_preview_has_told_is_not_told_again(window: Window) -> None:
     window.open()
     window.choose("Negative")
     window.display.wait("Negative")
-    window.display.keys("alt+d", "ctrl+a")
-    window.display.type("A note of the action, in words.")
+    window.set("alt+d", "A note of the action, in words.")
     time.sleep(2)
 
     window.display.keys("Return")
@@ -119,8 +160,7 @@ def test_what_runs_can_be_cancelled(window: Window) -> None:
     window.open()
     window.choose("Slow")
     window.display.wait("Slow")
-    window.display.keys("alt+u", "ctrl+a")
-    window.display.type("300")
+    window.set("alt+u", "300")
     window.display.keys("Return")
     worker = window.studio.toolkit
     wait_for("the run", lambda: worker.health()["running"] == 1)

@@ -14,11 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Heard, close, pause, picture, tree, wait_for
 
 RUNNER = restore_krita.runner
-import faulthandler; faulthandler.enable()
 
 
 def offered(told):
     menu = Krita.instance().action("restore_menu").menu()
+    menu.aboutToShow.emit()
     docker = dockers()[0]
     docker.canvasChanged(None)
     return {
@@ -98,15 +98,17 @@ def press(told):
         opacities.append(result.opacity())
         if strength == 25:
             pixels["blended"] = colour(document)
-    hold = docker._compare.findChild(QtWidgets.QPushButton)
+    hold = docker._compare.hold
     hold.pressed.emit()
     pixels["held"] = colour(document)
     hold.released.emit()
     pixels["released"] = colour(document)
-    docker._shown.setChecked(False)
+    docker._compare.shown.setChecked(False)
     pixels["hidden"] = colour(document)
     answer.update(pixels=pixels, opacities=opacities, runs=heard.ends)
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 
@@ -142,7 +144,9 @@ def entry(told):
         krita.action("restore__again").trigger()
         yield from wait_for(heard)
         answer["again"] = layers(document)
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 
@@ -182,7 +186,9 @@ def failure(told):
     answer = {"docker": dockers()[0]._text.text(), "box": box[0]}
     if box[0].startswith("Restore: "):
         answer["box"] = ""
+    yield from pause(0.3)
     close(document)
+    yield from pause(0.3)
     return answer
 
 

@@ -178,10 +178,14 @@ def run(told):
             if child.type() == "transparencymask":
                 mask = bytes(child.selection().pixelData(*size))
                 out.with_suffix(".mask").write_bytes(mask)
-        spread = made.nodeByName("photo – uncertainty")
-        if spread is not None:
-            answer["uncertainty"] = describe(made, spread)
-            out.with_suffix(".spread").write_bytes(bytes(spread.pixelData(*size)))
+        for name, what, suffix in (
+            ("photo – uncertainty", "uncertainty", ".spread"),
+            (target.name() + ", found", "found", ".found"),
+        ):
+            extra = made.nodeByName(name)
+            if extra is not None:
+                answer[what] = describe(made, extra)
+                out.with_suffix(suffix).write_bytes(bytes(extra.pixelData(*size)))
         if told.get("undo"):
             Krita.instance().action("edit_undo").trigger()
             document.waitForDone()

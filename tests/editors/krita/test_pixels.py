@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import restore
+from restore.photo import Photo
 from tests.editors.krita.conftest import Scenes, noise
 
 LINEAR = "sRGB-elle-V2-g10.icc"
@@ -165,6 +167,23 @@ def test_the_uncertainty_is_a_hidden_layer_of_gray(scenes: Scenes) -> None:
     sigma = np.std([0.0, 0.01, 0.02], ddof=1)
     np.testing.assert_allclose(spread[:, :, 0], 255 * sigma / 0.1, atol=1.5)
     assert (spread[:, :, 1] == 255).all()
+
+
+def test_what_was_found_is_a_hidden_layer_that_can_be_selected(scenes: Scenes) -> None:
+    photo = np.full((96, 120, 4), 90, np.uint8)
+    photo[:, :, 3] = 255
+    photo[:, 50:53] = 255
+
+    told = scenes.run("clean", photo, parameters={"defects": True})
+
+    rgb = Photo(np.ascontiguousarray(photo[:, :, :3]), photo[:, :, 3])
+    mask = restore.run("clean", rgb, plugins=scenes.plugins, defects=True).mask
+    assert mask is not None
+    assert mask.any()
+    assert told["found"]["visible"] is False
+    found = scenes.result("found", photo[:, :, :2])
+    np.testing.assert_array_equal(found[:, :, 1] > 0, mask)
+    assert (found[mask][:, 0] == 255).all()
 
 
 @pytest.mark.parametrize(

@@ -134,10 +134,10 @@ class Display:
             self.tool("xdotool", *map(str, move))
         self.tool("xdotool", "mouseup", "1")
 
-    def screenshot(self, path: Path) -> Path:
-        """Save what is on the screen as PNG."""
+    def screenshot(self, path: Path, window: str = "root") -> Path:
+        """Save what is on the screen, or in a window, as PNG."""
         seen = self._folder / "screen" / "seen.png"  # the root sees this folder, but not all
-        self.tool("import", "-window", "root", seen)
+        self.tool("import", "-window", window, seen)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(seen, path)
         return path

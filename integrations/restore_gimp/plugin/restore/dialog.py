@@ -24,6 +24,9 @@ def asked(procedure, config, work):
     """
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, work.entry["label"])
+    help_button = dialog.get_widget_for_response(Gtk.ResponseType.HELP)
+    if help_button is not None:  # GIMP's manual has no page about us
+        help_button.hide()
     about = dialog.get_label("about", work.entry["help"], False, False)
     about.set_xalign(0)
     both = Gtk.Box(spacing=18)

@@ -142,8 +142,7 @@ class Preview(Gtk.Box):
         self._number += 1
         entry = self._work.entry
         seen = self._seen()
-        context = region.CONTEXT_TO_FILL if entry["needs_mask"] else region.CONTEXT
-        box = seen.grown(context, self._whole)
+        box = seen.grown(region.context(entry), self._whole)
         parameters = fields.parameters(self._config, entry)
         job = (self._number, entry["name"], parameters, self._work.read(box), seen, box)
         threading.Thread(target=self._run, args=job, daemon=True).start()

@@ -5,16 +5,23 @@ from collections import namedtuple
 import restore_client
 from gi.repository import Gegl, Gimp
 
-__all__ = ["Box", "Region", "marks", "region"]
+__all__ = ["Box", "Region", "context", "marks", "region"]
 
-CONTEXT = 64
-"""Pixels around the selection that the model sees as well."""
+CONTEXT = 64, 256
+"""Pixels around the selection that the model sees as well, and the least sides of the whole box."""
 
-CONTEXT_TO_FILL = 256
+CONTEXT_TO_FILL = 256, 256
 """The same for an action that fills what is selected."""
 
-LEAST = 256
-"""Sides of the smallest box, where the layer has as much."""
+CONTEXT_TO_ENLARGE = 16, 1
+"""The same for an action that enlarges, to which every pixel around costs as many as it becomes."""
+
+
+def context(entry):
+    """Return how much of a layer around a box an action sees."""
+    if entry["needs_mask"]:
+        return CONTEXT_TO_FILL
+    return CONTEXT_TO_ENLARGE if entry["scale"] else CONTEXT
 
 
 class Box(namedtuple("Box", "x y width height")):
@@ -22,10 +29,10 @@ class Box(namedtuple("Box", "x y width height")):
 
     __slots__ = ()
 
-    def grown(self, context, whole):
-        """Return the box with `context` around it, at least LEAST wide and high, inside `whole`."""
-        left, width = _grown(self.x, self.width, context, whole.width)
-        top, height = _grown(self.y, self.height, context, whole.height)
+    def grown(self, around, whole):
+        """Return the box with context around it, inside `whole`; see `context`."""
+        left, width = _grown(self.x, self.width, around, whole.width)
+        top, height = _grown(self.y, self.height, around, whole.height)
         return Box(left, top, width, height)
 
 
@@ -56,20 +63,20 @@ class Region(namedtuple("Region", "run keep selected")):
         )
 
 
-def region(image, layer, fills):
+def region(image, layer, entry):
     """Return what of a layer runs.
 
     Args:
         image: The image of the layer.
         layer: The layer.
-        fills: Whether the action fills what is selected.
+        entry: The action.
 
     Raises:
         RestoreError: The selection does not touch the layer, or there is none to fill.
     """
     whole = Box(0, 0, layer.get_width(), layer.get_height())
     if Gimp.Selection.is_empty(image):
-        if fills:
+        if entry["needs_mask"]:
             raise restore_client.RestoreError(
                 "Nothing is selected.", "Select what to fill, then run this again."
             )
@@ -81,7 +88,7 @@ def region(image, layer, fills):
             "Select something on this layer, or choose Select ▸ None for the whole of it.",
         )
     keep = Box(x, y, width, height)
-    return Region(keep.grown(CONTEXT_TO_FILL if fills else CONTEXT, whole), keep, True)
+    return Region(keep.grown(context(entry), whole), keep, True)
 
 
 def marks(image, layer, box):
@@ -93,9 +100,10 @@ def marks(image, layer, box):
     return selected.translate(b"\0" + b"\xff" * 255)
 
 
-def _grown(start, length, context, whole):
-    first, last = max(0, start - context), min(whole, start + length + context)
-    if last - first < LEAST:
-        first = max(0, min(first - (LEAST - (last - first)) // 2, whole - LEAST))
-        last = min(whole, first + LEAST)
+def _grown(start, length, around, whole):
+    margin, least = around
+    first, last = max(0, start - margin), min(whole, start + length + margin)
+    if last - first < least:
+        first = max(0, min(first - (least - (last - first)) // 2, whole - least))
+        last = min(whole, first + least)
     return first, last - first

@@ -38,7 +38,7 @@ class Run:
         self.entry = entry
         self.image = image
         self.layer = refusing.the_layer(image, drawables)
-        self.region = region.region(image, self.layer, entry["needs_mask"])
+        self.region = region.region(image, self.layer, entry)
         self.way = pixels.exchange(self.layer)
         self.worker = new_worker()
 
@@ -80,7 +80,7 @@ class Run:
     def _refuse_changes(self):
         """Check that the result still fits: the image can be worked on during a run."""
         refusing.still_there(self.image, self.layer)
-        fits = region.region(self.image, self.layer, self.entry["needs_mask"]) == self.region
+        fits = region.region(self.image, self.layer, self.entry) == self.region
         if not fits or pixels.exchange(self.layer).format != self.way.format:
             raise RestoreError(
                 "The layer or the selection was changed while it was restored.", "Run it again."

@@ -80,8 +80,7 @@ class Rows(Gtk.Grid):
             self._config.set_property("uncertainty", fields.SAMPLES if check.get_active() else 0)
 
         check.connect("toggled", ticked)
-        times = fields.SAMPLES + 1
-        about = f"A hidden layer, bright where several results differ; takes {times} times as long"
+        about = f"A hidden layer, bright where {fields.SAMPLES} possible results differ; slow"
         self._attach("", about, check)
 
     def _attach(self, title, about, widget):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 from krita import DockWidget, Krita
 
+from .compare import Compare, Silent
 from .job import Listener
 from .panel import Panel
 from .pixels import as_screen
-from .qt import QtCore, QtGui, QtWidgets, later
+from .qt import QtCore, QtGui, QtWidgets
 from .restore_client import RestoreError
 
 __all__ = ["RestoreDocker"]
-
-QUICK = 0.06
-"""Seconds that showing a change may take for the slider to be followed while it moves."""
 
 
 class RestoreDocker(DockWidget, Listener):
@@ -31,8 +27,6 @@ class RestoreDocker(DockWidget, Listener):
         self._runner = runner
         self._presets = presets
         self._panel = None
-        self._took = 0.0
-        self._due = False
         self.setWindowTitle("Restore")
         self._actions = QtWidgets.QComboBox()
         self._actions.currentIndexChanged.connect(lambda index: self._chosen())
@@ -48,6 +42,7 @@ class RestoreDocker(DockWidget, Listener):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._text = _label()
+        self._compare = Compare(runner, self.say)
         self._picture = QtWidgets.QLabel()
         self._picture.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self._picture.hide()
@@ -71,7 +66,7 @@ class RestoreDocker(DockWidget, Listener):
         column.addWidget(self._text)
         scrolled.addWidget(self._help)
         scrolled.addLayout(self._place)
-        scrolled.addWidget(self._compare_row())
+        scrolled.addWidget(self._compare)
         scrolled.addWidget(self._picture)
         scrolled.addStretch(1)
         scroll = QtWidgets.QScrollArea()
@@ -130,6 +125,7 @@ class RestoreDocker(DockWidget, Listener):
         self._idle()
         self._picture.hide()
         if finished.result is not None:
+            self._compare.renew()
             done = "Done in %.1f s." % finished.seconds
             self.say("\n".join([done, *finished.notes]))
         else:
@@ -139,9 +135,6 @@ class RestoreDocker(DockWidget, Listener):
         self._run.setText("Run")
         self._bar.setValue(0)
         self._bar.hide()
-        self._compare.setEnabled(self._runner.last is not None)
-        with _silent(self._shown):
-            self._shown.setChecked(True)
 
     def _pressed(self):
         if self._runner.running:
@@ -164,7 +157,7 @@ class RestoreDocker(DockWidget, Listener):
         if not changed and self._actions.count():
             return
         chosen = self._actions.currentData()
-        with _silent(self._actions):
+        with Silent(self._actions):
             self._actions.clear()
             for entry in self._runner.toolkit.entries:
                 self._actions.addItem(entry["label"], entry["name"])
@@ -176,6 +169,7 @@ class RestoreDocker(DockWidget, Listener):
     def _chosen(self):
         if self._panel is not None:
             self._place.removeWidget(self._panel)
+            self._panel.gone = True
             self._panel.deleteLater()
             self._panel = None
         name = self._actions.currentData()
@@ -185,70 +179,13 @@ class RestoreDocker(DockWidget, Listener):
         entry = self._runner.toolkit.entry(name)
         self._help.setText(entry.get("help", ""))
         self._panel = Panel(entry, self._presets, self.say)
-        self._panel.strength.valueChanged.connect(lambda value: self._blend_soon())
-        self._panel.strength.sliderReleased.connect(self._blend)
+        panel = self._panel
+        panel.strength.valueChanged.connect(lambda value: self._compare.follow(panel))
+        panel.strength.sliderReleased.connect(lambda: self._compare.blend(panel))
         self._place.addWidget(self._panel)
 
     def _fault(self):
         return self._runner.toolkit.fault or "The toolkit has no actions."
-
-    # Comparing
-
-    def _compare_row(self):
-        self._compare = QtWidgets.QWidget()
-        row = QtWidgets.QHBoxLayout(self._compare)
-        row.setContentsMargins(0, 0, 0, 0)
-        hold = QtWidgets.QPushButton("Hold for before")
-        hold.setToolTip("Hides the last result while the button is held")
-        hold.pressed.connect(lambda: self._show(False))
-        hold.released.connect(lambda: self._show(self._shown.isChecked()))
-        self._shown = QtWidgets.QCheckBox("Show result")
-        self._shown.toggled.connect(self._show)
-        row.addWidget(hold, 1)
-        row.addWidget(self._shown)
-        return self._compare
-
-    def _show(self, visible):
-        self._change(lambda result: result.show(visible))
-
-    def _blend_soon(self):
-        """Follow the slider as it moves, where Krita is quick enough."""
-        if self._due or (self._took > QUICK and self._panel.strength.isSliderDown()):
-            return
-        self._due = True
-        later(30, self._blend)
-
-    def _blend(self):
-        self._due = False
-        result = self._runner.last
-        if result is None or self._panel is None or self._runner.running:
-            return
-        if result.name != self._panel.entry["name"] or self._panel.entry.get("scale"):
-            return
-        strength = self._panel.strength.value() / 100
-        self._change(lambda result: result.blend(strength))
-
-    def _change(self, change):
-        result = self._runner.last
-        if result is None:
-            return
-        began = time.monotonic()
-        if not change(result):
-            self.say("The last result is gone.")
-        self._took = time.monotonic() - began
-
-
-class _silent:  # noqa: N801
-    """Keeps a widget from telling of changes that are not the user's."""
-
-    def __init__(self, widget):
-        self._widget = widget
-
-    def __enter__(self):
-        self._widget.blockSignals(True)
-
-    def __exit__(self, *error):
-        self._widget.blockSignals(False)
 
 
 def _label():

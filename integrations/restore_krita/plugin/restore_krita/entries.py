@@ -43,14 +43,15 @@ class RestoreExtension(Extension):
         top = window.createAction(MENU, "Restore", "filter")
         menu = QtWidgets.QMenu(MENU, window.qwindow())
         top.setMenu(menu)
-        inside = "filter/" + MENU
+        inside, order = "filter/" + MENU, []
         for entry in self._runner.toolkit.entries:
             action = window.createAction(
                 "restore_" + entry["name"].replace("-", "_"), entry["label"] + "…", inside
             )
             action.setToolTip(entry.get("help", ""))
             action.triggered.connect(lambda checked=False, name=entry["name"]: self.ask(name))
-        menu.addSeparator()
+            order.append(action)
+        order.append(menu.addSeparator())
         for name, text, called in (
             ("again", "Repeat the Last Action", self.again),
             ("docker", "Show the Docker", self.show_docker),
@@ -58,6 +59,9 @@ class RestoreExtension(Extension):
         ):
             action = window.createAction("restore__" + name, text, inside)
             action.triggered.connect(lambda checked=False, called=called: called())
+            order.append(action)
+        # Krita 6 puts them in by their names, after this function: adding them again orders them
+        menu.aboutToShow.connect(lambda: [menu.addAction(action) for action in order])
 
     def ask(self, name):
         """Ask for the parameters of an action and run it; in batch mode, do not ask."""

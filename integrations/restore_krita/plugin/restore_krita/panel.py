@@ -26,6 +26,7 @@ class Panel(QtWidgets.QWidget):
     Attributes:
         entry: The action's.
         strength: The slider, from 0 to 100.
+        gone: Whether it is shown no more.
     """
 
     def __init__(self, entry, presets, say):
@@ -34,6 +35,7 @@ class Panel(QtWidgets.QWidget):
         self._presets = presets
         self._say = say
         self._showing = True
+        self.gone = False
         told = [field for field in entry["fields"] if field["name"] != "strength"]
         made = [make_field(field, self._edited) for field in told]
         self._fields = [field for field in made if field is not None]

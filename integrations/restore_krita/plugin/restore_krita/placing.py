@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from krita import Krita
 
-__all__ = [
-    "Result",
-    "document_is_open",
-    "find_layer",
-    "gray_layer",
-    "new_document",
-    "new_layer",
-    "place",
-    "show_document",
-]
+from .strips import fill_gray, write
+
+__all__ = ["Result", "as_document", "as_layer", "document_is_open"]
+
+GRAY = ("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc")
 
 
 class Result:
@@ -27,12 +22,14 @@ class Result:
     Args:
         document: Krita's.
         layer: The layer that holds the result.
-        name: Of the action.
+
+    Attributes:
+        action: The name of the action.
     """
 
-    def __init__(self, document, layer, name):
+    def __init__(self, document, layer):
         self.document = document
-        self.name = name
+        self.action = ""
         self._id = layer.uniqueId()
 
     def layer(self):
@@ -63,46 +60,102 @@ def document_is_open(document):
     return any(document == other for other in Krita.instance().documents())
 
 
-def find_layer(document, layer_id):
-    """Return the layer of this id; None if it was deleted."""
-    return document.nodeByUniqueID(layer_id)
+def as_layer(source, label, outcome, data, bridge, sent, strength):
+    """Put a result above its source; return a `Result` and notes for the user.
 
+    Yields where Krita may go on, until the layer is added.
 
-def new_layer(source, name):
-    """Return a copy of the source's layer that is in no document yet, to be written over.
-
-    It keeps what the layer has in its own colour space, and its masks; it lies over the source
-    with full opacity.
+    Args:
+        source: `Source`.
+        label: Of the action.
+        outcome: The client's.
+        data: The result's bytes at the depth of the layer.
+        bridge: What takes them to the layer's colours.
+        sent: The strips that were sent.
+        strength: Opacity of the layer, from 0 to 1.
     """
-    layer = source.layer.duplicate()
+    document, part, notes = source.document, source.part, list(outcome.notes)
+    source_id = source.layer.uniqueId()
+    layer = _like(source.layer, _name(source, label), strength)
+    yield from write(layer, data, bridge, part.x, part.y, (part.width, part.height), sent)
+    extra = yield from _extra(source, label, outcome, document, part.x, part.y)
+    above = document.nodeByUniqueID(source_id)
+    if above is None:
+        notes.append("The layer was deleted meanwhile: the result lies on top of all.")
+    if source.selection is not None:
+        mask = document.createTransparencyMask("selection")
+        mask.setSelection(source.selection)
+        layer.addChildNode(mask, None)
+    _add(document, above, [layer, *extra])
+    return Result(document, layer), notes
+
+
+def as_document(source, label, outcome, data, bridge):
+    """Make a document of a result of another size; see `as_layer`."""
+    size = (outcome.image.width, outcome.image.height)
+    document = _document(source, _name(source, label), *size)
+    layer = document.topLevelNodes()[0]
+    try:
+        yield from write(layer, data, bridge, 0, 0, size)
+        for extra in (yield from _extra(source, label, outcome, document, 0, 0)):
+            document.rootNode().addChildNode(extra, layer)
+    except BaseException:  # stopped meanwhile, too: a document without a view must not stay
+        document.setModified(False)
+        document.close()
+        raise
+    document.refreshProjection()
+    window = Krita.instance().activeWindow()
+    if window is not None:
+        window.addView(document)
+        Krita.instance().setActiveDocument(document)
+    return Result(document, layer), list(outcome.notes)
+
+
+def _name(source, label):
+    return "%s – %s" % (source.layer.name(), label)
+
+
+def _like(source, name, strength):
+    """Return a copy of a layer that is in no document yet, to be written over.
+
+    It keeps the layer's own colour space and its masks; it hides the layer with full opacity.
+    """
+    layer = source.duplicate()
     layer.setName(name)
     layer.setVisible(True)
-    layer.setOpacity(255)
+    layer.setOpacity(round(255 * strength))
     if layer.blendingMode() != "normal":
         layer.setBlendingMode("normal")
     return layer
 
 
-def gray_layer(document, name):
-    """Return a layer of 8-bit gray that is in no document yet."""
-    layer = document.createNode(name, "paintlayer")
-    layer.setColorSpace("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc")
-    return layer
+def _extra(source, label, outcome, document, left, top):
+    """Return hidden layers, in no document yet, with what else came of the run.
+
+    Uncertainty is gray; what was found is opaque, so that it can be made a selection.
+    """
+    layers = []
+    for plane, name, value in (
+        (outcome.uncertainty, "%s – uncertainty" % source.layer.name(), 0),
+        (outcome.mask, "%s, found" % _name(source, label), 1),
+    ):
+        if plane is not None:
+            layer = document.createNode(name, "paintlayer")
+            layer.setColorSpace(*GRAY)
+            yield from fill_gray(layer, plane, left, top, value)
+            layer.setVisible(False)
+            layers.append(layer)
+    return layers
 
 
-def place(document, above, layers, selection):
+def _add(document, above, layers):
     """Add layers to a document, one over another; each can be undone.
 
     Args:
         document: Where to.
         above: The layer that they go over; None for the top of all.
         layers: From the lowest to the highest.
-        selection: What limits the lowest; None for nothing.
     """
-    if selection is not None:
-        mask = document.createTransparencyMask("selection")
-        mask.setSelection(selection)
-        layers[0].addChildNode(mask, None)
     parent = document.rootNode() if above is None else above.parentNode()
     if above is None:
         tops = [node for node in document.topLevelNodes() if node.type() != "selectionmask"]
@@ -112,33 +165,12 @@ def place(document, above, layers, selection):
         above = layer
 
 
-def new_document(like, layer, name, width, height):
-    """Return a new document with one empty layer, of the colour space of a layer.
-
-    Args:
-        like: The document whose resolution it has.
-        layer: The layer whose colour space it has.
-        name: Its title.
-        width: In pixels.
-        height: In pixels.
-    """
-    document = Krita.instance().createDocument(
-        width,
-        height,
-        name,
-        layer.colorModel(),
-        layer.colorDepth(),
-        layer.colorProfile(),
-        float(like.resolution()),
-    )
+def _document(source, name, width, height):
+    """Return a new document with one empty layer, of the colour space of the source's layer."""
+    layer, like = source.layer, source.document
+    space = (layer.colorModel(), layer.colorDepth(), layer.colorProfile())
+    resolution = float(like.resolution())
+    document = Krita.instance().createDocument(width, height, name, *space, resolution)
     document.setBatchmode(like.batchmode())
     document.topLevelNodes()[0].setName(name)
     return document
-
-
-def show_document(document):
-    """Open a view of a document, where there is a window."""
-    window = Krita.instance().activeWindow()
-    if window is not None:
-        window.addView(document)
-        Krita.instance().setActiveDocument(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from krita import Krita
 
 from .colours import Profiles
-from .job import Job, Listener
+from .job import Job, Listener, Order
 from .restore_client import RestoreError
 from .source import find_source
 from .toolkit import Toolkit
@@ -36,7 +36,7 @@ class Runner(Listener):
     @property
     def running(self):
         """The label of the action that runs now; empty if none does."""
-        return self._job.entry["label"] if self._job else ""
+        return self._job.order.entry["label"] if self._job else ""
 
     def start(
         self,
@@ -82,17 +82,8 @@ class Runner(Listener):
             parameters.setdefault("strength", strength)
             strength = 1.0
         self._once = listener
-        self._job = Job(
-            source,
-            entry,
-            parameters,
-            worker,
-            self._profiles,
-            self,
-            strength=strength,
-            uncertainty=uncertainty,
-            preview=preview,
-        )
+        order = Order(entry, parameters, strength, uncertainty, preview)
+        self._job = Job(source, order, worker, self._profiles, self)
         self._job.start()
 
     def cancel(self):
