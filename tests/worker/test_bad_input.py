@@ -162,6 +162,13 @@ def head(length: int | str, name: str = "identity") -> bytes:
 @example(head("9" * 30))
 @example(head("1, 2"))
 def test_any_bytes_are_survived(worker: Worker, data):
+    assert survived(worker, data)
+
+
+PLACE = st.tuples(st.integers(0, 10**4), st.binary(max_size=3), st.integers(0, 3))
+
+
+def survived(worker: Worker, data: bytes) -> bool:
     with worker.raw() as end:
         with suppress(BrokenPipeError):
             end.sendall(data)
@@ -170,9 +177,22 @@ def test_any_bytes_are_survived(worker: Worker, data):
         with suppress(ConnectionResetError):
             while part := end.recv(1 << 16):
                 answer += part
+    said = not answer or answer.startswith(b"HTTP/1.1 ")
+    return said and worker.ask("GET", "/health")[0] == 200
 
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 "), answer
-    assert worker.ask("GET", "/health")[0] == 200
+
+@settings(FEW)
+@given(
+    st.lists(st.tuples(st.integers(0, 10**4), st.binary(max_size=3), st.integers(0, 3)), max_size=4)
+)
+def test_a_request_that_was_damaged_is_survived(worker: Worker, damage):
+    body = request(PIXELS)
+    data = head(len(body)) + body
+    for place, put, cut in damage:
+        at = place % len(data)
+        data = data[:at] + put + data[at + cut :]
+
+    assert survived(worker, data)
 
 
 JSON = st.recursive(
