@@ -140,6 +140,7 @@ class Job:
         except Exception as error:  # a surprise of Krita's must not leave a run that never ends
             finished = Finished(error="The result could not be taken over: %r" % error)
         self._timer.stop()
+        self._timer.deleteLater()
         self._work.close()
         finished.seconds = time.monotonic() - self._began
         self._listener.finished(finished)
