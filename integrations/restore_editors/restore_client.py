@@ -179,7 +179,7 @@ class Image:
         channels: 1 or 3, alpha not counted.
         alpha: Whether there is alpha.
         dtype: "u8", "u16" or "f32" (1.0 is white), in the byte order of the machine.
-        data: All bytes.
+        data: All bytes; of a result, a view of memory that nobody else uses.
         order: "rgb" or "bgr".
         transfer: "encoded" or "linear".
         icc: The profile; empty for sRGB.
@@ -453,7 +453,7 @@ class Worker:
                     raise refusal
                 raise http.client.HTTPException(refusal.message)
             answer = json.loads(response.read() or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise http.client.HTTPException(str(error)) from error
         finally:
             connection.close()
@@ -766,7 +766,7 @@ def _frames(response: http.client.HTTPResponse) -> Iterator[Tuple[Dict[str, Any]
             raise _nonsense()
         try:
             header = json.loads(bytes(_read(response, length)).decode("utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _nonsense() from None
         if not isinstance(header, dict):
             raise _nonsense()
@@ -804,7 +804,7 @@ def _understood(read: Callable[[Any, Any], T], header: Dict[str, Any], payload: 
     """Return what a frame says; of one that is not as it should be, say so."""
     try:
         return read(header, payload)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise _nonsense() from None
 
 
@@ -823,7 +823,7 @@ def _error(header: Dict[str, Any], payload: Bytes = b"") -> RestoreError:
 def _refusal(response: http.client.HTTPResponse) -> RestoreError:
     try:
         return _error(json.loads(response.read()))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return RestoreError("The worker refused (HTTP %d)." % response.status)
 
 

@@ -65,7 +65,7 @@ def test_gimp(
     display.fill("– GIMP")
     time.sleep(1)
     display.drag(1043, 460, 900, 460)
-    display.point(1270, 700)  # at nothing that would explain itself
+    display.point(640, 780)  # at nothing that would explain itself
     display.keys("ctrl+shift+j", "alt+r", "Up", "Right")
     time.sleep(1)
     keep(display, "gimp-menu")

@@ -252,6 +252,7 @@ def test_a_worker_of_a_newer_version_is_not_sent_away(new_toolkit: NewToolkit) -
 
 
 IMAGE = {"width": 4, "height": 4, "channels": 1, "alpha": False, "dtype": "u8"}
+CROP = {"kind": "preview", "image": IMAGE, "x": 0, "y": 0}
 PLANE = {"name": "image", "bytes": 16, "channels": 1, "dtype": "u8"}
 
 
@@ -266,6 +267,8 @@ PLANE = {"name": "image", "bytes": 16, "channels": 1, "dtype": "u8"}
         (chunks(b"\xff" * 12), "faulty"),
         (chunks(frame(b"{")), "faulty"),
         (chunks(frame(b"[]")), "faulty"),
+        (chunks(frame(b"[" * 100_000)), "faulty"),
+        (chunks(frame({**CROP, "x": 1e999}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": []}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": [PLANE]}, b"x")), "faulty"),
         (chunks(frame({"kind": "result", "image": {}, "planes": [PLANE]}, b"x" * 16)), "faulty"),
