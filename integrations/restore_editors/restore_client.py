@@ -428,7 +428,7 @@ class Worker:
         except socket.timeout:
             raise RestoreError(
                 "The worker does not answer.",
-                self._see_log("Type in a terminal: restore worker stop"),
+                self._see_log("Type in a terminal: restore worker stop --now"),
             ) from None
         except (OSError, EOFError, http.client.HTTPException):
             return None
