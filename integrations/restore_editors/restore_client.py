@@ -428,7 +428,7 @@ class Worker:
         except socket.timeout:
             raise RestoreError(
                 "The worker does not answer.",
-                self._see_log("Type in a terminal: restore worker stop"),
+                self._see_log("Type in a terminal: restore worker stop --now"),
             ) from None
         except (OSError, EOFError, http.client.HTTPException):
             return None
@@ -490,6 +490,8 @@ class Worker:
             if health is not None:
                 return health
             if process.returncode not in (None, 0):  # 0: another one was quicker
+                if _tail(self.log, since).endswith(": No module named restore"):
+                    raise _gone("restore in " + self.installation.command[0])
                 raise RestoreError(
                     "The worker did not start (exit code %d)." % process.returncode,
                     self._see_log("Type in a terminal: restore doctor", since),
@@ -598,10 +600,13 @@ class _TcpConnection(_Connection):
 
 def _check_toolkit(python: str) -> None:
     if not Path(python).exists():
-        raise RestoreError(
-            "The toolkit is gone: there is no %s any more." % python,
-            "Install restore again. %s" % _AGAIN,
-        )
+        raise _gone(python)
+
+
+def _gone(what: str) -> RestoreError:
+    return RestoreError(
+        "The toolkit is gone: there is no %s any more." % what, "Install restore again. " + _AGAIN
+    )
 
 
 def _foreign(path: Path) -> RestoreError:

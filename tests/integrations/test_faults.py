@@ -199,6 +199,16 @@ def test_a_toolkit_that_goes_while_the_editor_is_open_is_told(new_toolkit: NewTo
     assert "Install restore again." in error.hint
 
 
+def test_a_toolkit_that_was_taken_out_of_its_python_is_told(new_toolkit: NewToolkit) -> None:
+    toolkit = new_toolkit()
+    toolkit.tell(command=[sys.executable, "-I", "-S", "-m", "restore", "worker", "run"])
+    error = refused(toolkit.worker().run, "same", {}, GRAY)
+    assert (
+        error.message == f"The toolkit is gone: there is no restore in {sys.executable} any more."
+    )
+    assert "Install restore again." in error.hint
+
+
 def test_a_process_of_another_user_is_told_nothing(new_toolkit: NewToolkit) -> None:
     if os.geteuid() != 0 or not hasattr(socket, "SO_PEERCRED"):
         pytest.skip("only root can become another user, and only Linux tells who listens")
