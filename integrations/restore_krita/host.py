@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from restore.errors import RestoreError, WriteError
-from restore.hooks.host import Installed, Profile, Toolkit, Verdict
+from restore.hooks.host import Installed, Problem, Profile, Toolkit, Verdict
 from restore_editors.copying import INSTALLATION, Layout
 from restore_editors.editor import Editor, check_zip
 from restore_editors.places import Place
@@ -117,6 +117,7 @@ class Krita(Editor):
         check_zip(file)
         try:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.mkdir(self.layout.name)  # Krita looks for the folder's own entry
                 for path, data in self.layout.files(toolkit).items():
                     archive.writestr(path.as_posix(), data)
         except OSError as error:
@@ -147,6 +148,15 @@ class Krita(Editor):
         text = kritarc.read(settings)
         if kritarc.get(text) is not None:
             kritarc.write(settings, kritarc.replaced(text, installed.changed["enabled"] or None))
+
+    def problem(self, installed: Installed, toolkit: Toolkit) -> Problem | None:
+        """Return what is wrong with an installation, as the files tell; None if nothing is."""
+        if problem := super().problem(installed, toolkit):
+            return problem
+        settings = installed.profile.settings
+        if settings is not None and kritarc.get(kritarc.read(settings)) != "true":
+            return Problem("it is not switched on in Krita's settings", serious=False)
+        return None
 
     def verify(self, installed: Installed) -> Verdict:
         """Load the plug-in in Krita's own Python, without a window, and see what it adds."""

@@ -87,7 +87,7 @@ def _locked(folder: Folder) -> BaseFileLock | None:
         time.sleep(0.05)
     raise WorkerError(
         f"A worker holds {folder.path}, but it does not answer.",
-        "Wait a moment; if it lasts, end the process “restore worker”.",
+        "Wait a moment; if it lasts, end it: restore worker stop --now",
     )
 
 

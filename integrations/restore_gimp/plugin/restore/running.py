@@ -10,16 +10,7 @@ import region
 from gi.repository import Gimp
 from restore_client import RestoreError, Worker, load_installation
 
-__all__ = ["Run", "new_worker"]
-
-
-def new_worker():
-    """Return the toolkit's worker, which is started when it is asked.
-
-    Raises:
-        RestoreError: The toolkit is gone.
-    """
-    return Worker(load_installation(), f"gimp-{os.getpid()}")
+__all__ = ["Run"]
 
 
 class Run:
@@ -40,7 +31,11 @@ class Run:
         self.layer = refusing.the_layer(image, drawables)
         self.region = region.region(image, self.layer, entry)
         self.way = pixels.exchange(self.layer)
-        self.worker = new_worker()
+        self._installation = load_installation()
+
+    def new_worker(self):
+        """Return a client of the toolkit's worker, for one run at a time."""
+        return Worker(self._installation, f"gimp-{os.getpid()}")
 
     def read(self, box):
         """Return the pixels of a box of the layer and, if the action fills, what is selected."""
@@ -67,7 +62,7 @@ class Run:
         samples = config.get_property("uncertainty") if fields.draws_samples(self.entry) else 0
         parameters = fields.parameters(config, self.entry)
         with _progress(self.entry["label"]) as show:
-            outcome = self.worker.run(
+            outcome = self.new_worker().run(
                 self.entry["name"],
                 parameters,
                 *self.read(self.region.run),

@@ -170,6 +170,7 @@ class Job:
             outcome, data = yield from self._answer()
             self._listener.progress(1.0, "Writing the result…")
             self._check_open()
+            source.refuse_changes()
             image, label = outcome.image, self.order.entry["label"]
             if (image.width, image.height) == (source.part.width, source.part.height):
                 result, notes = yield from as_layer(
