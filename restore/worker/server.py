@@ -170,6 +170,8 @@ class _Worker:
 
     async def _leave_when_idle(self) -> None:
         while self._models.idle_seconds < self._idle:
+            if not self._lock.is_locked:
+                return  # it leaves already
             if self._folder.door() != self._door:
                 _log.warning("%s was taken away: the worker leaves.", self._folder.path)
                 break
