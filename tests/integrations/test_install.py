@@ -273,6 +273,17 @@ def test_krita_can_import_it_from_a_file(home: Home) -> None:
     assert contents(home.folder).keys() == {"restore.zip"}
 
 
+def test_a_file_to_import_stays_whole_on_a_full_disk(home: Home, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 200) as disk:
+        file = disk / "restore.zip"
+        assert home("install", "krita", "--zip", file).returncode == 0
+        fill(disk)
+        before = contents(disk)
+        done = home("install", "krita", "--zip", file)
+        assert (done.returncode, "No space left" in done.stderr) == (4, True)
+        assert contents(disk) == before
+
+
 def test_a_toolkit_that_an_editor_could_not_start_is_not_installed(
     home: Home, tmp_path: Path
 ) -> None:
