@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from restore.errors import RestoreError, WriteError
 from restore.hooks.host import Installed, Problem, Profile, Toolkit, Verdict
-from restore_editors.copying import INSTALLATION, Layout
+from restore_editors.copying import INSTALLATION, Layout, write_whole
 from restore_editors.editor import Editor, check_zip
 from restore_editors.places import Place
 from restore_krita import kritarc
@@ -115,11 +116,13 @@ class Krita(Editor):
     def archive(self, file: Path, toolkit: Toolkit) -> None:
         """Write the plug-in as a file that the editor can import itself."""
         check_zip(file)
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.mkdir(self.layout.name)  # Krita looks for the folder's own entry
+            for path, content in self.layout.files(toolkit).items():
+                archive.writestr(path.as_posix(), content)
         try:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.mkdir(self.layout.name)  # Krita looks for the folder's own entry
-                for path, data in self.layout.files(toolkit).items():
-                    archive.writestr(path.as_posix(), data)
+            write_whole(file, data.getvalue())
         except OSError as error:
             raise WriteError(f"{file} cannot be written: {error.strerror}.") from None
 
