@@ -214,6 +214,8 @@ def describe(document, layer):
 
 
 def close(document):
+    document.setSelection(None)  # Krita may fall over what draws the outline of an empty one
+    document.waitForDone()
     document.setModified(False)
     document.close()
 
