@@ -22,7 +22,7 @@ X-KDE-Library={_BRIDGE}
 X-Python-2-Compatible=false
 Name=Bridge to the tests
 """
-_PLUGIN = '''"""Gives the tests' requests to `bridge` while Krita is idle, with a pause after each."""
+_PLUGIN = '''"""Gives the tests' requests to `bridge` while Krita is idle, with pauses."""
 import faulthandler
 import os
 import krita
