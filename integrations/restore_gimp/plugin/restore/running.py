@@ -61,22 +61,28 @@ class Run:
             refusing.refuse_lock(self.layer)
         samples = config.get_property("uncertainty") if fields.draws_samples(self.entry) else 0
         parameters = fields.parameters(config, self.entry)
+        sent = self.read(self.region.run)
         with _progress(self.entry["label"]) as show:
             outcome = self.new_worker().run(
                 self.entry["name"],
                 parameters,
-                *self.read(self.region.run),
+                *sent,
                 uncertainty=samples,
                 on_progress=show,
             )
-        self._refuse_changes()
+        self._refuse_changes(sent if output == "in-place" else None)
         return self._place(outcome, output), outcome.notes
 
-    def _refuse_changes(self):
-        """Check that the result still fits: the image can be worked on during a run."""
+    def _refuse_changes(self, replaced):
+        """Check that the result still fits: the image can be worked on during a run.
+
+        Args:
+            replaced: What `read` gave, if the result takes its place; None for a new layer.
+        """
         refusing.still_there(self.image, self.layer)
         fits = region.region(self.image, self.layer, self.entry) == self.region
-        if not fits or pixels.exchange(self.layer).format != self.way.format:
+        fits = fits and pixels.exchange(self.layer).format == self.way.format
+        if not fits or (replaced and self.read(self.region.run)[0] != replaced[0]):
             raise RestoreError(
                 "The layer or the selection was changed while it was restored.", "Run it again."
             )
