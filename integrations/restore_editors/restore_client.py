@@ -179,7 +179,7 @@ class Image:
         channels: 1 or 3, alpha not counted.
         alpha: Whether there is alpha.
         dtype: "u8", "u16" or "f32" (1.0 is white), in the byte order of the machine.
-        data: All bytes.
+        data: All bytes; of a result, a view of memory that nobody else uses.
         order: "rgb" or "bgr".
         transfer: "encoded" or "linear".
         icc: The profile; empty for sRGB.
@@ -428,7 +428,7 @@ class Worker:
         except socket.timeout:
             raise RestoreError(
                 "The worker does not answer.",
-                self._see_log("Type in a terminal: restore worker stop"),
+                self._see_log("Type in a terminal: restore worker stop --now"),
             ) from None
         except (OSError, EOFError, http.client.HTTPException):
             return None
@@ -453,7 +453,7 @@ class Worker:
                     raise refusal
                 raise http.client.HTTPException(refusal.message)
             answer = json.loads(response.read() or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise http.client.HTTPException(str(error)) from error
         finally:
             connection.close()
@@ -490,6 +490,8 @@ class Worker:
             if health is not None:
                 return health
             if process.returncode not in (None, 0):  # 0: another one was quicker
+                if _tail(self.log, since).endswith(": No module named restore"):
+                    raise _gone("restore in " + self.installation.command[0])
                 raise RestoreError(
                     "The worker did not start (exit code %d)." % process.returncode,
                     self._see_log("Type in a terminal: restore doctor", since),
@@ -598,10 +600,13 @@ class _TcpConnection(_Connection):
 
 def _check_toolkit(python: str) -> None:
     if not Path(python).exists():
-        raise RestoreError(
-            "The toolkit is gone: there is no %s any more." % python,
-            "Install restore again. %s" % _AGAIN,
-        )
+        raise _gone(python)
+
+
+def _gone(what: str) -> RestoreError:
+    return RestoreError(
+        "The toolkit is gone: there is no %s any more." % what, "Install restore again. " + _AGAIN
+    )
 
 
 def _foreign(path: Path) -> RestoreError:
@@ -766,7 +771,7 @@ def _frames(response: http.client.HTTPResponse) -> Iterator[Tuple[Dict[str, Any]
             raise _nonsense()
         try:
             header = json.loads(bytes(_read(response, length)).decode("utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _nonsense() from None
         if not isinstance(header, dict):
             raise _nonsense()
@@ -804,7 +809,7 @@ def _understood(read: Callable[[Any, Any], T], header: Dict[str, Any], payload: 
     """Return what a frame says; of one that is not as it should be, say so."""
     try:
         return read(header, payload)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise _nonsense() from None
 
 
@@ -823,7 +828,7 @@ def _error(header: Dict[str, Any], payload: Bytes = b"") -> RestoreError:
 def _refusal(response: http.client.HTTPResponse) -> RestoreError:
     try:
         return _error(json.loads(response.read()))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return RestoreError("The worker refused (HTTP %d)." % response.status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from restore.errors import RestoreError, WriteError
-from restore.hooks.host import Installed, Profile, Toolkit, Verdict
-from restore_editors.copying import INSTALLATION, Layout
+from restore.hooks.host import Installed, Problem, Profile, Toolkit, Verdict
+from restore_editors.copying import INSTALLATION, Layout, write_whole
 from restore_editors.editor import Editor, check_zip
 from restore_editors.places import Place
 from restore_krita import kritarc
@@ -115,10 +116,13 @@ class Krita(Editor):
     def archive(self, file: Path, toolkit: Toolkit) -> None:
         """Write the plug-in as a file that the editor can import itself."""
         check_zip(file)
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.mkdir(self.layout.name)  # Krita looks for the folder's own entry
+            for path, content in self.layout.files(toolkit).items():
+                archive.writestr(path.as_posix(), content)
         try:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for path, data in self.layout.files(toolkit).items():
-                    archive.writestr(path.as_posix(), data)
+            write_whole(file, data.getvalue())
         except OSError as error:
             raise WriteError(f"{file} cannot be written: {error.strerror}.") from None
 
@@ -147,6 +151,15 @@ class Krita(Editor):
         text = kritarc.read(settings)
         if kritarc.get(text) is not None:
             kritarc.write(settings, kritarc.replaced(text, installed.changed["enabled"] or None))
+
+    def problem(self, installed: Installed, toolkit: Toolkit) -> Problem | None:
+        """Return what is wrong with an installation, as the files tell; None if nothing is."""
+        if problem := super().problem(installed, toolkit):
+            return problem
+        settings = installed.profile.settings
+        if settings is not None and kritarc.get(kritarc.read(settings)) != "true":
+            return Problem("it is not switched on in Krita's settings", serious=False)
+        return None
 
     def verify(self, installed: Installed) -> Verdict:
         """Load the plug-in in Krita's own Python, without a window, and see what it adds."""

@@ -63,6 +63,7 @@ def write(file: Path, text: str) -> None:
     file = file.resolve()
     try:
         if text:
+            file.parent.mkdir(parents=True, exist_ok=True)
             mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
             write_whole(file, text.encode("utf-8", "surrogateescape"), mode)
         else:

@@ -29,9 +29,8 @@ __all__ = ["command", "host_named", "listing"]
     type=click.Path(path_type=Path, file_okay=False),
     multiple=True,
     metavar="FOLDER",
-    help="Install there; may be given several times.",
+    help="Install there; may be given several times.  [default: every profile that is found]",
 )
-@click.option("--all", "everywhere", is_flag=True, help="Install in every profile that is found.")
 @click.option(
     "--zip",
     "archive",
@@ -52,15 +51,14 @@ def command(
     editor: str | None,
     only_list: bool,
     folders: Sequence[Path],
-    everywhere: bool,
     archive: Path | None,
     folder: Path | None,
     no_check: bool,
 ) -> int:
     """Put the actions into the menus of EDITOR: gimp or krita. Without one, show what is found.
 
-    The plug-in is copied into the editor's profile, and the editor is started without a window to
-    check that the entries are there. The exit code is 1 if they are not.
+    The plug-in is copied into every profile of the editor, and the editor is started without a
+    window to check that the entries are there. The exit code is 1 if they are not.
     """
     session = Session.of(ctx)
     hosts = session.plugins.hosts()
@@ -75,7 +73,7 @@ def command(
         host.archive(archive, toolkit)
         click.echo(f"{archive}: let {host.label} import it. It works on this machine only.")
         return 0
-    profiles = _chosen(host, folders, everywhere)
+    profiles = _chosen(host, folders)
     states = [_install(host, profile, toolkit, check=not no_check) for profile in profiles]
     return int("missing" in states)
 
@@ -110,7 +108,7 @@ def listing(hosts: Mapping[str, Host]) -> str:
     return wording.table([("editor", "version", "package", "state", "profile"), *rows], indent="")
 
 
-def _chosen(host: Host, folders: Sequence[Path], everywhere: bool) -> list[Profile]:
+def _chosen(host: Host, folders: Sequence[Path]) -> list[Profile]:
     if folders:
         return [host.profile(folder) for folder in folders]
     profiles = host.profiles()
@@ -119,12 +117,6 @@ def _chosen(host: Host, folders: Sequence[Path], everywhere: bool) -> list[Profi
             f"No profile of {host.label} was found.",
             f"Start {host.label} once: it makes its profile when it first starts. If it keeps it "
             f"elsewhere: restore install {host.name} --profile FOLDER",
-        )
-    if len(profiles) > 1 and not everywhere:
-        lines = "\n".join(f"    --profile {profile.folder}" for profile in profiles)
-        raise ParameterError(
-            f"There are {len(profiles)} profiles of {host.label}.",
-            f"Say which, or --all for each of them:\n{lines}",
         )
     return profiles
 

@@ -12,6 +12,7 @@ import click
 from restore.cli import wording
 from restore.cli.console import print_json
 from restore.cli.session import Session
+from restore.errors import WorkerError
 from restore.worker.folder import Folder, default_folder
 
 __all__ = ["command"]
@@ -85,7 +86,13 @@ def status(folder: Path | None, as_json: bool) -> int:
 @click.option("--now", is_flag=True, help="Stop what runs, too.")
 def stop(folder: Path | None, now: bool) -> None:
     """Let it leave as soon as nothing runs."""
-    found = _call(folder, "GET", "/health")
+    try:
+        found = _call(folder, "GET", "/health")
+    except WorkerError:
+        if not (now and _killed(folder)):
+            raise
+        click.echo("The worker answered nobody any more, and was ended.")
+        return
     if found is None:
         click.echo("No worker runs.")
     elif now:
@@ -106,6 +113,20 @@ def free(folder: Path | None) -> None:
 
 def _folder(path: Path | None) -> Folder:
     return Folder(default_folder() if path is None else path.absolute())
+
+
+def _killed(path: Path | None) -> bool:
+    """End a worker that does not answer; return whether there was one."""
+    import psutil
+
+    from restore.worker.calling import holder
+
+    folder = _folder(path)
+    folder.check()
+    pid = holder(folder)
+    if pid is not None:
+        psutil.Process(pid).kill()
+    return pid is not None
 
 
 def _call(folder: Path | None, method: str, path: str) -> dict[str, Any] | None:

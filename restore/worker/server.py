@@ -87,7 +87,7 @@ def _locked(folder: Folder) -> BaseFileLock | None:
         time.sleep(0.05)
     raise WorkerError(
         f"A worker holds {folder.path}, but it does not answer.",
-        "Wait a moment; if it lasts, end the process “restore worker”.",
+        "Wait a moment; if it lasts, end it: restore worker stop --now",
     )
 
 
@@ -170,6 +170,8 @@ class _Worker:
 
     async def _leave_when_idle(self) -> None:
         while self._models.idle_seconds < self._idle:
+            if not self._lock.is_locked:
+                return  # it leaves already
             if self._folder.door() != self._door:
                 _log.warning("%s was taken away: the worker leaves.", self._folder.path)
                 break

@@ -128,6 +128,7 @@ def _parsed(text: bytes) -> RunHeader:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "header"
-        raise ParameterError(f"The request's {where}: {first['msg']}.") from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise ParameterError(f"The request's {where}: {what}.") from None
     except (ValueError, RecursionError):
         raise ParameterError("The header of the request is not JSON.") from None

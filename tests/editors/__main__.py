@@ -11,13 +11,17 @@ import sys
 from pathlib import Path
 
 from tests.editors.inside import obstacle
+from tests.editors.roots import SUITES
 from tests.editors.roots.__main__ import ensure
 
 HERE = Path(__file__).parent
 
 
 def main(names: list[str]) -> int:
-    """Return the worst exit code of pytest."""
+    """Return the worst exit code of pytest; 2 if there is no such suite."""
+    if unknown := [name for name in names if name not in SUITES]:
+        print(f"There is no suite {unknown[0]}: choose from {', '.join(SUITES)}.", file=sys.stderr)
+        return 2
     worst = 0
     absent = {}
     for name in names:

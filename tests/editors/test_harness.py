@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.__main__ import main
 from tests.editors.inside import Root, kill, stop_all
 from tests.editors.mail import EditorError
 from tests.editors.programs.gimp import Gimp
@@ -20,6 +21,10 @@ SCRIPT = Path(__file__).with_name("trying.py")
 def editor(request: pytest.FixtureRequest) -> Gimp | Krita:
     bare: Gimp | Krita = request.getfixturevalue(request.param)(toolkit=None)
     return bare
+
+
+def test_a_suite_that_is_misspelt_is_a_failure_and_not_merely_untested() -> None:
+    assert main(["trixie", "trixy"]) == 2
 
 
 def test_a_script_returns_what_it_computes_in_the_editor(editor: Gimp | Krita) -> None:

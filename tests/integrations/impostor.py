@@ -57,12 +57,13 @@ def impostor(folder: Path, answers: dict[str, Answer]) -> Iterator[list[str]]:
     try:
         yield asked
     finally:
+        if not leaving.is_set():
+            path.unlink()  # else it is another's by now
         leaving.set()
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(30)
-        path.unlink(missing_ok=True)
 
 
 def http(body: Any, status: int = 200) -> bytes:

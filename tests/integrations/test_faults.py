@@ -199,6 +199,16 @@ def test_a_toolkit_that_goes_while_the_editor_is_open_is_told(new_toolkit: NewTo
     assert "Install restore again." in error.hint
 
 
+def test_a_toolkit_that_was_taken_out_of_its_python_is_told(new_toolkit: NewToolkit) -> None:
+    toolkit = new_toolkit()
+    toolkit.tell(command=[sys.executable, "-I", "-S", "-m", "restore", "worker", "run"])
+    error = refused(toolkit.worker().run, "same", {}, GRAY)
+    assert (
+        error.message == f"The toolkit is gone: there is no restore in {sys.executable} any more."
+    )
+    assert "Install restore again." in error.hint
+
+
 def test_a_process_of_another_user_is_told_nothing(new_toolkit: NewToolkit) -> None:
     if os.geteuid() != 0 or not hasattr(socket, "SO_PEERCRED"):
         pytest.skip("only root can become another user, and only Linux tells who listens")
@@ -252,6 +262,7 @@ def test_a_worker_of_a_newer_version_is_not_sent_away(new_toolkit: NewToolkit) -
 
 
 IMAGE = {"width": 4, "height": 4, "channels": 1, "alpha": False, "dtype": "u8"}
+CROP = {"kind": "preview", "image": IMAGE, "x": 0, "y": 0}
 PLANE = {"name": "image", "bytes": 16, "channels": 1, "dtype": "u8"}
 
 
@@ -266,6 +277,8 @@ PLANE = {"name": "image", "bytes": 16, "channels": 1, "dtype": "u8"}
         (chunks(b"\xff" * 12), "faulty"),
         (chunks(frame(b"{")), "faulty"),
         (chunks(frame(b"[]")), "faulty"),
+        (chunks(frame(b"[" * 100_000)), "faulty"),
+        (chunks(frame({**CROP, "x": 1e999}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": []}, b"x" * 16)), "faulty"),
         (chunks(frame({"kind": "result", "image": IMAGE, "planes": [PLANE]}, b"x")), "faulty"),
         (chunks(frame({"kind": "result", "image": {}, "planes": [PLANE]}, b"x" * 16)), "faulty"),

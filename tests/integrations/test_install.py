@@ -113,18 +113,15 @@ def test_the_worker_starts_from_where_an_editor_starts_it(home: Home) -> None:
     assert pixels == "[255, 248]"
 
 
-def test_of_several_profiles_one_must_be_named(home: Home) -> None:
+def test_every_profile_gets_it_unless_one_is_named(home: Home) -> None:
     plugin(home, "gimp")
     newer = home.gimp.with_name("3.2")
     newer.mkdir()
-    done = home("install", "gimp", QUICK)
-    assert done.returncode == 2
-    assert f"--profile {newer}" in done.stderr
-    assert not plugin(home, "gimp").exists()
     assert home("install", "gimp", QUICK, "--profile", newer).returncode == 0
     assert (newer / "plug-ins/restore/restore.py").exists()
     assert not plugin(home, "gimp").exists()
-    assert home("install", "gimp", QUICK, "--all").returncode == 0
+    assert home("install", "gimp", QUICK).returncode == 0
+    assert (newer / "plug-ins/restore/restore.py").exists()
     assert plugin(home, "gimp").exists()
     assert home("uninstall", "gimp", "--profile", newer).returncode == 0
     assert plugin(home, "gimp").exists()
@@ -274,6 +271,17 @@ def test_krita_can_import_it_from_a_file(home: Home) -> None:
     assert {"restore_krita.desktop", "restore_krita/restore_client.py"} <= set(names)
     assert told["command"][0] == str(home.python)
     assert contents(home.folder).keys() == {"restore.zip"}
+
+
+def test_a_file_to_import_stays_whole_on_a_full_disk(home: Home, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 200) as disk:
+        file = disk / "restore.zip"
+        assert home("install", "krita", "--zip", file).returncode == 0
+        fill(disk)
+        before = contents(disk)
+        done = home("install", "krita", "--zip", file)
+        assert (done.returncode, "No space left" in done.stderr) == (4, True)
+        assert contents(disk) == before
 
 
 def test_a_toolkit_that_an_editor_could_not_start_is_not_installed(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.hooks.host import Toolkit
+from restore_editors.places import System
+from restore_editors.record import Record
 from restore_krita import kritarc
+from restore_krita.host import Krita
 
 LINE = st.sampled_from(
     ["[python]", "[theme]", "enable_other=true", "a=b", "", "  ", "# python", "enable_restore=1"]
@@ -58,6 +63,27 @@ def test_bytes_that_are_no_utf_8_survive(tmp_path: Path) -> None:
     kritarc.write(file, kritarc.replaced(kritarc.read(file), "true"))
     assert file.read_bytes().startswith(b"[theme]\nname=\xff\xfe\n")
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_plug_in_that_is_not_switched_on_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / ".local/share/krita").mkdir(parents=True)
+    (tmp_path / ".config").mkdir()
+    host = Krita(System("linux", tmp_path, {}), Record(tmp_path / "record.json"))
+    toolkit = Toolkit(1, "1.0", (sys.executable,), tmp_path, [])
+    installed = host.install(host.profiles()[0], toolkit)
+    assert host.problem(installed, toolkit) is None
+    kritarc.write(tmp_path / ".config/kritarc", "[python]\nenable_restore_krita=false\n")
+    problem = host.problem(installed, toolkit)
+    assert problem is not None
+    assert (problem.serious, "not switched on" in problem.text) == (False, True)
+
+
+def test_settings_that_are_not_there_yet_are_made_and_removed(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "kritarc"
+    kritarc.write(file, kritarc.replaced(kritarc.read(file), "true"))
+    assert file.read_text() == "[python]\nenable_restore_krita=true\n"
+    kritarc.write(file, kritarc.replaced(kritarc.read(file), None))
+    assert not file.exists()
 
 
 def test_settings_behind_a_link_are_written_where_they_are(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from restore_editors import restore_client as client
 from tests.plugins import install
@@ -65,8 +65,9 @@ class Toolkit:
         return client.Worker(client.load_installation(str(self.path)), name)
 
     def end(self) -> None:
-        """Kill the worker, if one runs."""
-        worker = self.worker()
-        with contextlib.suppress(client.RestoreError):
-            if health := worker._answering():
-                os.kill(health["pid"], signal.SIGKILL)
+        """Kill its workers, those too that only wait for another one's place."""
+        launcher = self.command[1]
+        for process in psutil.process_iter(["cmdline"]):
+            if launcher in (process.info["cmdline"] or ()):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()

@@ -63,7 +63,7 @@ def refused(worker: Worker, body: bytes, name: str = "identity") -> str:
         ({"preview": [0, 0, 5, 5]}, "preview"),
         ({"preview": [0, 0, 0, 1]}, "preview"),
         ({"preview": [0, 0]}, "preview"),
-        ({"uncertainty": 1}, "uncertainty"),
+        ({"uncertainty": 1}, "request's header: one sample has no spread: uncertainty is 0"),
         ({"uncertainty": 10**6}, "uncertainty"),
         ({"client": ""}, "client"),
         ({"parameters": {"stength": 1}}, "strength"),

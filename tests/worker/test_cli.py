@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import numpy as np
 import pytest
 
 from restore.cli import main
+from restore.worker import calling
 from tests.worker.host import frames, request
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
@@ -69,6 +71,22 @@ def test_a_run_that_hangs_is_ended_with_its_worker(call, folder, start):
         next(frames(response))
         assert call("worker", "stop", "--now")[0] == 0
         assert worker.process.wait(60) == 1
+    assert call("worker", "status")[0] == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs a process that can be stopped")
+@pytest.mark.parametrize("how", [(), ("--tcp",)])
+def test_a_worker_that_answers_nobody_is_ended(call, folder, start, monkeypatch, how):
+    worker = start(*how, folder=folder).wait()
+    other = start().wait()
+    monkeypatch.setattr(calling, "TIMEOUT", 0.3)
+    worker.process.send_signal(signal.SIGSTOP)
+    code, said = call("worker", "stop")
+    assert (code, "restore worker stop --now" in said) == (10, True)
+    assert worker.process.poll() is None
+    assert call("worker", "stop", "--now")[0] == 0
+    assert worker.process.wait(60) == -signal.SIGKILL
+    assert other.process.poll() is None
     assert call("worker", "status")[0] == 1
 
 

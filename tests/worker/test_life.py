@@ -60,15 +60,17 @@ def test_a_killed_worker_is_followed_by_another(start):
     assert start().wait().ask("GET", "/health")[0] == 200
 
 
-def test_quitting_waits_for_what_runs(start):
-    worker = start().wait()
-    with worker.answer("slow", request(PIXELS, parameters={"steps": 20})) as response:
+def test_quitting_waits_for_what_runs(start, tmp_path):
+    with (tmp_path / "log").open("wb") as log:
+        worker = start(idle=1, log=log).wait()  # so that it looks at its folder often
+    with worker.answer("slow", request(PIXELS, parameters={"steps": 40})) as response:
         assert response.status == 200
         worker.ask("POST", "/quit")
         *_, (header, _) = frames(response)
 
     assert header["kind"] == "result"
     assert worker.process.wait(60) == 0
+    assert "was taken away" not in (tmp_path / "log").read_text("utf-8")
 
 
 def test_closing_the_connection_stops_the_action_within_a_step(worker, tmp_path):

@@ -31,7 +31,7 @@ def tell_all(image, job):
 
 def tell_image(image, job):
     """Return the properties of an image of its own."""
-    profile = image.get_color_profile()
+    profile, metadata = image.get_color_profile(), image.get_metadata()
     return {
         "size": [image.get_width(), image.get_height()],
         "precision": image.get_precision().value_nick,
@@ -40,6 +40,7 @@ def tell_image(image, job):
         "profile": profile and profile.get_label(),
         "layers": [tell(one, job, f"new-{i}") for i, one in enumerate(image.get_layers())],
         "dirty": image.is_dirty(),
+        "metadata": metadata and metadata.serialize(),
     }
 
 

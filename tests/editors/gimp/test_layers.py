@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from restore.photo.colour import profiles
 from tests.editors.gimp.conftest import Studio, mask_of, photo, pixels_of
@@ -223,6 +227,22 @@ def test_an_enlarged_result_is_an_image_with_profile_resolution_and_unit(studio:
     seen = pixels_of(new, np.uint16)[..., 3] > 0
     assert np.array_equal(pixels_of(new, np.uint16)[seen][:, :3], colours[seen])
     assert np.array_equal(pixels_of(layer, np.uint16), given)
+
+
+def test_what_the_camera_wrote_goes_with_an_enlarged_photo(
+    studio: Studio, scratch: Callable[[], Path]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0110] = "Box 3"
+    file = scratch() / "photo.jpg"
+    Image.fromarray(photo(40, 50, 3)).save(file, exif=exif)
+
+    told = studio.ask("run_file", "repeat", photo(1, 1, 3), file=file)
+
+    assert told["image"]["size"] == [100, 80]
+    written = told["image"]["metadata"]
+    assert "Exif.Image.Model" in written
+    assert "Box 3" in written or b64encode(b"Box 3").decode() in written
 
 
 def test_of_a_selection_its_box_is_enlarged(studio: Studio) -> None:

@@ -125,6 +125,18 @@ def test_what_is_changed_during_the_run_is_said(own: Studio, what: str, words: s
     assert len(told["layers"]) == (0 if what == "delete" else 1)
 
 
+def test_what_is_painted_during_the_run_is_not_painted_over(own: Studio) -> None:
+    run = running(own, arguments={"output": "in-place"})
+    wish(own, "paint")
+
+    told = run.result(60)
+
+    assert told["status"] == "execution-error"
+    assert "The layer or the selection was changed while it was restored" in told["error"]
+    (layer,) = told["layers"]
+    assert (pixels_of(layer) == 255).all()
+
+
 def test_a_toolkit_that_is_gone_is_said(own: Studio, told: Path) -> None:
     broken = json.loads(told.read_text())
     broken["command"][0] = "/nowhere/python"

@@ -68,6 +68,11 @@ class Window:
         told: dict[str, Any] = self.studio.ask("see", "", GIVEN)
         return told["layers"]
 
+    def report(self) -> dict[str, Any]:
+        """Return the account of the run that made the topmost layer."""
+        told: dict[str, Any] = self.studio.ask("see_report", "", GIVEN)
+        return told
+
     def wait_for_layers(self, count: int) -> list[dict[str, Any]]:
         wait_for(f"{count} layers", lambda: len(self.layers()) == count)
         return self.layers()
@@ -110,9 +115,11 @@ def test_a_dialog_changes_what_runs_and_the_next_run_has_its_values(window: Wind
     window.display.keys("Return")
     window.wait_for_layers(2)
 
-    told = window.studio.ask("see_report", "", GIVEN)
-
-    assert told["parameters"]["white"] == 0.75
+    assert window.report()["parameters"]["white"] == 0.75
+    window.front()
+    window.display.keys("ctrl+f")
+    window.wait_for_layers(3)
+    assert window.report()["parameters"]["white"] == 0.75
 
 
 def test_the_preview_shows_a_piece_before_and_after(window: Window, tmp_path: Path) -> None:

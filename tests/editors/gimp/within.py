@@ -9,7 +9,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import making  # noqa: E402
 import telling  # noqa: E402
-from gi.repository import Gimp  # noqa: E402
+from gi.repository import Gimp, Gio  # noqa: E402
 
 
 def run(job):
@@ -27,6 +27,15 @@ def run(job):
     finally:
         if image.is_valid():
             image.delete()
+
+
+def run_file(job):
+    """Call an action that enlarges on a file."""
+    file = Gio.File.new_for_path(job["file"])
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    told = call(image, image.get_layers(), job)
+    image.delete()
+    return told
 
 
 def run_text(job):

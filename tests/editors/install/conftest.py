@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.editors.inside import CHECKOUT, MARK, Root
+from tests.editors.inside import MARK, Root
 from tests.integrations.home import Home, installed_python
-
-_SCRIPT = """#!/bin/sh
-# Runs a program of a root as if it were this machine's.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-exec unshare --mount --propagation private /bin/sh -ec '
-    root=$1 program=$2; shift 2
-    for place in /proc /sys /dev {places}; do
-        mkdir -p "$root$place"
-        mount --rbind "$place" "$root$place"
-    done
-    exec chroot "$root" "$program" "$@"' sh '{root}' /usr/bin/{name} "$@"
-"""
 
 
 @pytest.fixture(scope="session")
 def programs(root: Root, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for PATH with the editors of the root that need no window."""
     folder = tmp_path_factory.mktemp("programs")
-    places = f"{tempfile.gettempdir()} {CHECKOUT}"
     for program in (*root.path.glob("usr/bin/gimp-console*"), root.path / "usr/bin/kritarunner"):
         if program.exists() or program.is_symlink():
-            script = folder / program.name
-            script.write_text(_SCRIPT.format(places=places, root=root.path, name=program.name))
-            script.chmod(0o755)
+            root.lend(program.name, folder)
     return folder
 
 

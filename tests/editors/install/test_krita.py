@@ -11,8 +11,9 @@ from restore_editors.places import System
 from restore_editors.record import Record
 from restore_krita.host import Krita as Host
 from tests.editors.conftest import OpenKrita
+from tests.editors.inside import Root
 from tests.editors.programs.krita import Krita
-from tests.integrations.home import Home
+from tests.integrations.home import Home, contents
 
 WITHIN = Path(__file__).with_name("within.py")
 NAMES = ["restore_denoise", "restore_negative", "restore_nosuch"]
@@ -56,6 +57,29 @@ def test_krita_says_that_the_entries_are_there_and_a_window_shows_them(
     assert home("uninstall", "krita").returncode == 0
     assert sorted(plugins.iterdir()) == before
     assert "restore_krita" not in settings.read_text()
+
+
+def test_krita_s_own_importer_takes_the_file(
+    root: Root, person: Person, scratch: Callable[[], Path]
+) -> None:
+    folder = scratch()
+    home = person(folder)
+    assert home("install", "krita", "--zip", "restore.zip").returncode == 0
+    (folder / "imported").mkdir()
+    code = (
+        "import builtins, sys; builtins.i18n = lambda text, *_: text\n"
+        "sys.path.insert(0, '/usr/share/krita/pykrita/plugin_importer')\n"
+        "from plugin_importer import PluginImporter\n"
+        "print(PluginImporter(sys.argv[1], sys.argv[2], lambda plugin: True).import_all())"
+    )
+    done = root.run("python3", "-c", code, folder / "restore.zip", folder / "imported")
+    assert "'name': 'restore_krita'" in done.stdout
+    home.krita  # noqa: B018
+    assert home("install", "krita", "--no-check").returncode == 0
+    imported, installed = folder / "imported" / "pykrita", home.krita / "pykrita"
+    assert contents(imported).keys() == contents(installed).keys()
+    (imported / "restore_krita" / "restore.json").unlink()
+    assert contents(imported).items() <= contents(installed).items()
 
 
 @pytest.mark.parametrize(

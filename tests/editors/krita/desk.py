@@ -1,5 +1,6 @@
 """Runs inside Krita: presses and reads the plug-in's widgets as a person does."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ RUNNER = restore_krita.runner
 
 def offered(told):
     menu = Krita.instance().action("restore_menu").menu()
+    gc.collect()  # what is called from the menu must survive it
     menu.aboutToShow.emit()
     docker = dockers()[0]
     docker.canvasChanged(None)

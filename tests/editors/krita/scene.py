@@ -214,6 +214,8 @@ def describe(document, layer):
 
 
 def close(document):
+    document.setSelection(None)  # Krita may fall over what draws the outline of an empty one
+    document.waitForDone()
     document.setModified(False)
     document.close()
 
@@ -328,6 +330,12 @@ def meanwhile(told):
         layer.remove()
     elif told["what"] == "kill":
         os.kill(told["pid"], signal.SIGKILL)
+    elif told["what"] == "convert":
+        document.setColorSpace("RGBA", "U16", "sRGB-elle-V2-srgbtrc.icc")
+    elif told["what"] == "crop":
+        document.crop(10, 10, 30, 20)
+    elif told["what"] == "move":
+        layer.move(7, 0)
     else:
         try:
             RUNNER.start("negative", document, layer)

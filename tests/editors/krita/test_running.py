@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.editors.krita.conftest import SCENE, Scenes, noise
 from tests.editors.programs.display import wait_for
 from tests.editors.programs.krita import Krita
@@ -47,6 +49,14 @@ def test_the_result_of_a_layer_that_was_deleted_lies_on_top(scenes: Scenes) -> N
     assert told["error"] == ""
     assert told["notes"] == ["The layer was deleted meanwhile: the result lies on top of all."]
     assert [name for name, _, _ in told["tree"]] == ["Background", "over", "photo – Slow"]
+
+
+@pytest.mark.parametrize("what", ["convert", "crop", "move"])
+def test_a_result_that_does_not_fit_any_more_is_not_put_anywhere(scenes: Scenes, what: str) -> None:
+    told = scenes.meanwhile(what, noise("U8", 40, 50))
+
+    assert told["error"] == "The layer “photo” was changed while it was restored.\nRun it again."
+    assert [name for name, _, _ in told["tree"]] == ["Background", "photo", "over"]
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(scenes: Scenes) -> None:

@@ -128,6 +128,10 @@ class Display:
         """Click at a place of the screen."""
         self.tool("xdotool", "mousemove", str(x), str(y), "click", str(button))
 
+    def point(self, x: int, y: int) -> None:
+        """Move the mouse to a place of the screen."""
+        self.tool("xdotool", "mousemove", str(x), str(y))
+
     def drag(self, x: int, y: int, to_x: int, to_y: int) -> None:
         """Move the mouse from one place to another with its button pressed."""
         for move in (("mousemove", x, y, "mousedown", 1), ("mousemove", to_x, to_y)):

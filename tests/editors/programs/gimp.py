@@ -65,6 +65,7 @@ class Gimp:
             "XDG_RUNTIME_DIR": str(home / "run"),
             "GIMP3_DIRECTORY": str(self.profile),
             "NO_AT_BRIDGE": "1",
+            "BABL_TOLERANCE": "0",  # else it converts by what it finds to be quick just now
         }
 
     @property

@@ -22,7 +22,8 @@ X-KDE-Library={_BRIDGE}
 X-Python-2-Compatible=false
 Name=Bridge to the tests
 """
-_PLUGIN = '''"""Gives the requests of the tests to `bridge`, while Krita is idle."""
+_PLUGIN = '''"""Gives the tests' requests to `bridge` while Krita is idle, with pauses."""
+import faulthandler
 import os
 import krita
 try:
@@ -37,7 +38,9 @@ class Bridge(krita.Extension):
 
     def createActions(self, window):
         if not hasattr(self, "timer"):
+            faulthandler.enable()
             self.step = iter(())
+            self.pause = 0
             self.timer = QTimer()
             self.timer.setInterval(10)
             self.timer.timeout.connect(self.work)
@@ -47,6 +50,10 @@ class Bridge(krita.Extension):
         for step in self.step:
             if step == "leave":
                 os._exit(0)
+            self.pause = 15
+            return
+        if self.pause:
+            self.pause -= 1
             return
         self.step = bridge.answers(os.environ["RESTORE_TEST_MAIL"])
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from krita import Krita
-from restore_krita.qt import QtWidgets
+from restore_krita.qt import QtCore, QtWidgets
 
 import restore_krita
 
@@ -63,6 +63,23 @@ def show(argument):
         docker.setVisible(docker.objectName() in ("KisLayerBox", "ToolBox"))
     for _ in range(50):
         yield
+
+
+def arrange(argument):
+    """Give the docker Restore most of the right side."""
+    window = Krita.instance().activeWindow().qwindow()
+    names = ("KisLayerBox", "restore_docker")
+    docks = [window.findChild(QtWidgets.QDockWidget, name) for name in names]
+    window.resizeDocks(docks, [320, 320], QtCore.Qt.Orientation.Horizontal)
+    window.resizeDocks(docks, [200, 600], QtCore.Qt.Orientation.Vertical)
+
+
+def progress(argument):
+    """Return how far the docker's bar is, from 0 to 1."""
+    window = Krita.instance().activeWindow().qwindow()
+    docker = window.findChild(QtWidgets.QDockWidget, "restore_docker")
+    bar = docker.findChild(QtWidgets.QProgressBar)
+    return bar.value() / bar.maximum()
 
 
 def place(argument):

@@ -69,7 +69,7 @@ def add_arguments(procedure, entry):
             "uncertainty",
             "Uncertainty",
             "Number of samples for a layer that shows where the result is uncertain; 0 for none",
-            *(0, GLib.MAXINT32, 0),
+            *(GLib.MININT32, GLib.MAXINT32, 0),
             _FLAGS,
         )
 

@@ -11,7 +11,6 @@ import fields  # noqa: E402
 import pixels  # noqa: E402
 import region  # noqa: E402
 import restore_client  # noqa: E402
-import running  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, Gegl, GLib, Gtk  # noqa: E402
 
 __all__ = ["Preview"]
@@ -40,7 +39,8 @@ class Preview(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         Gegl.init(None)
         self._work, self._config = work, config
-        self._worker = running.new_worker()
+        self._worker = None
+        self._parameters = None
         self.notes = []
         self._number = 0
         self._waiting = 0
@@ -64,8 +64,8 @@ class Preview(Gtk.Box):
         self._words = Gtk.Label(wrap=True, xalign=0, max_width_chars=60, selectable=True)
         self._words.set_no_show_all(True)
         self.pack_start(self._words, False, False, 0)
-        config.connect("notify", self._change)
-        self._change()
+        config.connect("notify", self._change_values)
+        self._change_values()
 
     def close(self):
         """Stop what runs."""
@@ -73,7 +73,8 @@ class Preview(Gtk.Box):
         if self._waiting:
             GLib.source_remove(self._waiting)
             self._waiting = 0
-        self._worker.cancel()
+        if self._worker is not None:
+            self._worker.cancel()
 
     # What is shown
 
@@ -105,7 +106,7 @@ class Preview(Gtk.Box):
     def _factor(self):
         """Return how many times wider the result is, as far as the fields tell."""
         entry = self._work.entry
-        factor = fields.parameters(self._config, entry).get(entry["scale"])
+        factor = self._parameters.get(entry["scale"])
         return factor if isinstance(factor, (int, float)) and 0 < factor <= SIDE else 1
 
     def _seen(self):
@@ -118,9 +119,16 @@ class Preview(Gtk.Box):
         self._middle = left + width / 2, top + height / 2
         return region.Box(left, top, width, height)
 
+    def _change_values(self, *_):
+        parameters = fields.parameters(self._config, self._work.entry)
+        if parameters != self._parameters:
+            self._parameters = parameters
+            self._change()
+
     def _change(self, *_):
         """Show the place as it is, and the result a moment after the last change."""
         self.close()
+        self.notes = []
         seen = self._seen()
         picture = pixels.read(self._work.layer, seen, self._work.way)
         shown = _pixbuf(picture, seen, seen, self._work.way.format)
@@ -143,15 +151,16 @@ class Preview(Gtk.Box):
         entry = self._work.entry
         seen = self._seen()
         box = seen.grown(region.context(entry), self._whole)
-        parameters = fields.parameters(self._config, entry)
-        job = (self._number, entry["name"], parameters, self._work.read(box), seen, box)
+        self._worker = self._work.new_worker()
+        what = (entry["name"], self._parameters, *self._work.read(box))
+        job = (self._worker, what, self._number, seen, box)
         threading.Thread(target=self._run, args=job, daemon=True).start()
         self._bar.set_fraction(0)
         self._bar.set_text("")
         self._bar.show()
         return GLib.SOURCE_REMOVE
 
-    def _run(self, number, name, parameters, what, seen, box):
+    def _run(self, worker, what, number, seen, box):
         """Run the action, in a thread; everything that is shown is shown by the main loop."""
 
         def progress(fraction, text):
@@ -159,7 +168,7 @@ class Preview(Gtk.Box):
             return number == self._number
 
         try:
-            outcome = self._worker.run(name, parameters, *what, on_progress=progress)
+            outcome = worker.run(*what, on_progress=progress)
         except restore_client.Cancelled:
             return
         except restore_client.RestoreError as error:

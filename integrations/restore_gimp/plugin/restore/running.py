@@ -10,16 +10,7 @@ import region
 from gi.repository import Gimp
 from restore_client import RestoreError, Worker, load_installation
 
-__all__ = ["Run", "new_worker"]
-
-
-def new_worker():
-    """Return the toolkit's worker, which is started when it is asked.
-
-    Raises:
-        RestoreError: The toolkit is gone.
-    """
-    return Worker(load_installation(), f"gimp-{os.getpid()}")
+__all__ = ["Run"]
 
 
 class Run:
@@ -40,7 +31,11 @@ class Run:
         self.layer = refusing.the_layer(image, drawables)
         self.region = region.region(image, self.layer, entry)
         self.way = pixels.exchange(self.layer)
-        self.worker = new_worker()
+        self._installation = load_installation()
+
+    def new_worker(self):
+        """Return a client of the toolkit's worker, for one run at a time."""
+        return Worker(self._installation, f"gimp-{os.getpid()}")
 
     def read(self, box):
         """Return the pixels of a box of the layer and, if the action fills, what is selected."""
@@ -66,22 +61,28 @@ class Run:
             refusing.refuse_lock(self.layer)
         samples = config.get_property("uncertainty") if fields.draws_samples(self.entry) else 0
         parameters = fields.parameters(config, self.entry)
+        sent = self.read(self.region.run)
         with _progress(self.entry["label"]) as show:
-            outcome = self.worker.run(
+            outcome = self.new_worker().run(
                 self.entry["name"],
                 parameters,
-                *self.read(self.region.run),
+                *sent,
                 uncertainty=samples,
                 on_progress=show,
             )
-        self._refuse_changes()
+        self._refuse_changes(sent if output == "in-place" else None)
         return self._place(outcome, output), outcome.notes
 
-    def _refuse_changes(self):
-        """Check that the result still fits: the image can be worked on during a run."""
+    def _refuse_changes(self, replaced):
+        """Check that the result still fits: the image can be worked on during a run.
+
+        Args:
+            replaced: What `read` gave, if the result takes its place; None for a new layer.
+        """
         refusing.still_there(self.image, self.layer)
         fits = region.region(self.image, self.layer, self.entry) == self.region
-        if not fits or pixels.exchange(self.layer).format != self.way.format:
+        fits = fits and pixels.exchange(self.layer).format == self.way.format
+        if not fits or (replaced and self.read(self.region.run)[0] != replaced[0]):
             raise RestoreError(
                 "The layer or the selection was changed while it was restored.", "Run it again."
             )

@@ -15,8 +15,8 @@ _BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 _BY_HAND = " by hand"
 """An id that no word of a field has."""
 
-_DIALOGS_OWN = "ochrls"
-"""Letters that the buttons of the dialog use."""
+_DIALOGS_OWN = "ochrlsp"
+"""Letters that the buttons of the dialog and its preview use."""
 
 
 class Rows(Gtk.Grid):

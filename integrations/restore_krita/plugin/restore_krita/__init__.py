@@ -22,17 +22,12 @@ __all__ = ["RestoreError", "runner", "start"]
 runner = Runner()
 start = runner.start
 
-
-def _register(krita):
-    presets = Presets(os.path.join(Krita.getAppDataLocation(), "restore_presets.json"))
-    krita.addExtension(RestoreExtension(krita, runner, presets))
-    krita.addDockWidgetFactory(
-        DockWidgetFactory(
-            "restore_docker",
-            dock_right(DockWidgetFactoryBase),
-            lambda: RestoreDocker(runner, presets),
-        )
-    )
-
-
-_register(Krita.instance())
+_presets = Presets(os.path.join(Krita.getAppDataLocation(), "restore_presets.json"))
+_extension = RestoreExtension(Krita.instance(), runner, _presets)
+_factory = DockWidgetFactory(
+    "restore_docker",
+    dock_right(DockWidgetFactoryBase),
+    lambda: RestoreDocker(runner, _presets),
+)
+Krita.instance().addExtension(_extension)
+Krita.instance().addDockWidgetFactory(_factory)

@@ -104,7 +104,7 @@ class RestoreDocker(DockWidget, Listener):
         self._run.setText("Cancel")
         self._bar.setValue(round(1000 * fraction))
         self._bar.show()
-        self.say(text)
+        self.say(text[:1].upper() + text[1:])
 
     def preview(self, image):
         """Show the part that is ready."""

@@ -32,6 +32,7 @@ class RestoreExtension(Extension):
         self._runner = runner
         self._presets = presets
         self._last = None
+        self._kept = []  # else Python's garbage collector takes the functions that are called
         runner.toolkit.refresh()
 
     def setup(self):
@@ -62,6 +63,7 @@ class RestoreExtension(Extension):
             order.append(action)
         # Krita 6 puts them in by their names, after this function: adding them again orders them
         menu.aboutToShow.connect(lambda: [menu.addAction(action) for action in order])
+        self._kept.append((menu, order))
 
     def ask(self, name):
         """Ask for the parameters of an action and run it; in batch mode, do not ask."""

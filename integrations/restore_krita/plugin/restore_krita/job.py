@@ -140,6 +140,7 @@ class Job:
         except Exception as error:  # a surprise of Krita's must not leave a run that never ends
             finished = Finished(error="The result could not be taken over: %r" % error)
         self._timer.stop()
+        self._timer.deleteLater()
         self._work.close()
         finished.seconds = time.monotonic() - self._began
         self._listener.finished(finished)
@@ -169,6 +170,7 @@ class Job:
             outcome, data = yield from self._answer()
             self._listener.progress(1.0, "Writing the result…")
             self._check_open()
+            source.refuse_changes()
             image, label = outcome.image, self.order.entry["label"]
             if (image.width, image.height) == (source.part.width, source.part.height):
                 result, notes = yield from as_layer(

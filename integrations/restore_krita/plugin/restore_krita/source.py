@@ -71,6 +71,7 @@ class Source:
         part: What is sent of them.
         selection: A copy of the selection that limits the result; None for the whole layer.
         needs_mask: Whether the selection is sent as well.
+        found: How its pixels lay when it was found.
     """
 
     document: object
@@ -79,6 +80,7 @@ class Source:
     part: Rect
     selection: object
     needs_mask: bool
+    found: tuple
 
     @property
     def model(self):
@@ -89,6 +91,20 @@ class Source:
     def depth(self):
         """Krita's name of the layer's depth, such as "U8"."""
         return self.layer.colorDepth()
+
+    def refuse_changes(self):
+        """Check that a result still fits: the picture can be worked on during a run.
+
+        Krita takes any bytes for pixels of a layer, also those of another depth.
+
+        Raises:
+            RestoreError: The layer was converted or moved, or the picture cropped or scaled.
+        """
+        if _lies(self.document, self.layer) != self.found:
+            raise RestoreError(
+                "The layer “%s” was changed while it was restored." % self.layer.name(),
+                "Run it again.",
+            )
 
 
 def find_source(document, layer, entry):
@@ -110,7 +126,7 @@ def find_source(document, layer, entry):
     if entry.get("needs_mask") and selection is None:
         raise RestoreError("Nothing is selected.", "Select what to fill, then run this again.")
     if selection is None:
-        return Source(document, layer, whole, whole, None, False)
+        return Source(document, layer, whole, whole, None, False, _lies(document, layer))
     box = Rect(selection.x(), selection.y(), selection.width(), selection.height())
     if box.width <= 0 or box.height <= 0:
         raise RestoreError(
@@ -125,7 +141,8 @@ def find_source(document, layer, entry):
     fills = bool(entry.get("needs_mask"))
     if not entry.get("scale"):
         box = box.grown(CONTEXT_TO_FILL if fills else CONTEXT, LEAST, whole)
-    return Source(document, layer, whole, box, selection.duplicate(), fills)
+    found = _lies(document, layer)
+    return Source(document, layer, whole, box, selection.duplicate(), fills, found)
 
 
 def _check_layer(layer):
@@ -166,6 +183,13 @@ def _whole(document, layer):
             "Move it onto the canvas, or enlarge the canvas: Image ▸ Resize Canvas.",
         )
     return whole
+
+
+def _lies(document, layer):
+    """Return what tells how the pixels of a layer lie: what they mean, and where they are."""
+    space = layer.colorModel(), layer.colorDepth(), layer.colorProfile()
+    place = layer.position()
+    return (*space, place.x(), place.y(), document.width(), document.height())
 
 
 def _grown(start, length, margin, least, limit, room):

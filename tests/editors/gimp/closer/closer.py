@@ -31,6 +31,8 @@ def look():
             image.delete()
         elif wish == "delete":
             image.remove_layer(image.get_layers()[0])
+        elif wish == "paint":
+            image.get_layers()[0].fill(Gimp.FillType.WHITE)
         else:
             image.select_rectangle(Gimp.ChannelOps.REPLACE, 1, 2, 3, 4)
     return True
