@@ -36,12 +36,15 @@ def installed() -> list[Candidate]:
     """Return what the entry-point group "restore" names, by name.
 
     A distribution that is found twice on the path counts once, as importing it would: the first.
-    Two distributions may name their plugins alike.
+    Two distributions may name their plugins alike; where they name the same module, it is one.
     """
     found: dict[tuple[str, str], Candidate] = {}
     for distribution, candidate in _entry_points():
         found.setdefault((candidate.name, distribution), candidate)
-    return [found[key] for key in sorted(found)]
+    modules: dict[tuple[str, str], Candidate] = {}
+    for _, candidate in sorted(found.items()):
+        modules.setdefault((candidate.name, candidate.module), candidate)
+    return list(modules.values())
 
 
 def _entry_points() -> Iterator[tuple[str, Candidate]]:

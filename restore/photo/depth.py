@@ -63,7 +63,7 @@ def from_unit(
     if dtype.itemsize > 1:
         pattern = None
     out = np.empty(values.shape, dtype)
-    rows = max(1, _BLOCK * len(values) // values.size)
+    rows = min(len(values), max(1, _BLOCK * len(values) // values.size))
     buffer = np.empty((rows, *values.shape[1:]), np.float32 if pattern else np.float64)
     for i in range(0, len(values), rows):
         given = values[i : i + rows]

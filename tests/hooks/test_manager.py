@@ -133,6 +133,16 @@ def test_two_plugins_of_one_name_are_not_confused(installed: Installed, tmp_path
     assert statuses[1].error == "Two plugins are named “invert”."
 
 
+def test_two_distributions_with_one_and_the_same_plugin_count_once(installed: Installed) -> None:
+    from tests.plugins import install
+
+    folder = installed("invert")
+    install(folder, "talks", "tests.plugins.talks")
+    other = folder / "restore_talks-1.0.dist-info"
+    (other / "entry_points.txt").write_text("[restore]\ninvert = tests.plugins.invert\n")
+    assert [s.error for s in Plugins.load().status() if s.name == "invert"] == [""]
+
+
 def test_a_distribution_found_twice_on_the_path_counts_once(
     installed: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

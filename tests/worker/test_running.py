@@ -88,7 +88,7 @@ def test_the_text_of_what_is_over_does_not_stay(worker: Worker):
     answer = worker.run("denoise", body)
 
     texts = {header["text"] for header, _ in answer[:-1] if header["fraction"] > 0}
-    assert texts == {"Denoise"}
+    assert texts == {"restoring"}
 
 
 @pytest.mark.parametrize(
