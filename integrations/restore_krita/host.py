@@ -179,7 +179,7 @@ class Krita(Editor):
             return Verdict("unknown", f"Not checked: {program[0]} could not be asked: {error}")
         said = re.search(r"^restore:(\[.*\])$", answer.stdout, re.MULTILINE)
         why = about(answer.stderr, f"{installed.plugin.name}/")
-        if said is None and "Traceback" in why:
+        if said is None and "Traceback" in answer.stderr:
             return Verdict("missing", f"The plug-in does not load in Krita. It says:\n{why}")
         if said is None:
             what = f"Not checked: {program[0]} gave no answer (exit code {answer.returncode})."
